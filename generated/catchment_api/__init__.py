@@ -1,0 +1,1 @@
+"""Typed low-level clients, one package per platform, generated from `specs/`."""

@@ -1,0 +1,1 @@
+"""HTTP, time, tables and files, shared by every platform; knows none of them."""

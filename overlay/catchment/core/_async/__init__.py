@@ -1,0 +1,1 @@
+"""What waits, written once; `_sync` holds its generated twin."""
