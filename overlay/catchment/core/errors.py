@@ -26,7 +26,6 @@ class CatchmentError(Exception):
     """Something asked of this package did not happen.
 
     Attributes:
-        message: What happened, without the place; stable enough to match on.
         service: Platform, such as `"lakefs"`; `None` outside a call.
         operation: Operation id of the platform's document.
         status: HTTP status, where there was an answer.
@@ -54,7 +53,6 @@ class CatchmentError(Exception):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
         self.service = service
         self.operation = operation
         self.status = status
@@ -66,6 +64,11 @@ class CatchmentError(Exception):
         self.hint: str | None = None
         if hint:
             self.advise(hint)
+
+    @property
+    def message(self) -> str:  # a property, because ExceptionGroup's own is read-only
+        """What happened, without the place."""
+        return str(self.args[0]) if self.args else ""
 
     def advise(self, hint: str) -> Self:
         """Set the advice shown below the message."""
