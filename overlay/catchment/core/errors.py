@@ -17,9 +17,7 @@ Errors carry facts, not connections: they pickle, compare by their text and neve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypeVar
-
-_E = TypeVar("_E", bound="CatchmentError")
+from typing import Any, Self
 
 
 class CatchmentError(Exception):
@@ -95,13 +93,7 @@ class CatchmentError(Exception):
         return f"{place}: {status}{self.message}{tail}" if place else f"{status}{self.message}{tail}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (type(self), self.args), dict(self.__dict__))
-
-
-def _rebuild(cls: type[_E], args: tuple[Any, ...]) -> _E:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    return error
+        return (type(self), self.args, dict(self.__dict__))
 
 
 # -- nothing was sent --------------------------------------------------------------------------------------------------
@@ -284,13 +276,7 @@ class BulkError(CatchmentError, ExceptionGroup[Exception]):
         return type(self)(self.message, chosen, self.succeeded)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild_bulk, (type(self), self.message, self.failed, self.succeeded), dict(self.__dict__))
-
-
-def _rebuild_bulk(
-    cls: type[BulkError], message: str, failed: Mapping[Any, Exception], succeeded: Sequence[Any]
-) -> BulkError:
-    return cls(message, failed, succeeded)
+        return (type(self), (self.message, self.failed, self.succeeded), dict(self.__dict__))
 
 
 _BY_STATUS: dict[int, type[StatusError]] = {
