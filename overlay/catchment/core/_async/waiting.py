@@ -1,0 +1,54 @@
+"""What waits, async: sleep, locks, ordered bounded work. Its blocking twin is written by hand beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from catchment.core import clock
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AsyncLock = asyncio.Lock
+
+
+async def sleep(seconds: float) -> None:
+    """Wait; under `catchment.testing.no_waiting()` only in name."""
+    await asyncio.sleep(clock.scaled(seconds))
+
+
+async def map_ordered(
+    work: Callable[[T], Awaitable[R]], items: Iterable[T], *, limit: int, executor: Executor | None = None
+) -> AsyncIterator[R]:
+    """Yield the results of `work` in the order of `items`, with at most `limit` of them under way.
+
+    Items are drawn as places become free, so an endless iterable is fine. The first failure ends the rest.
+    """
+    del executor  # tasks need none; the twin's threads may come from one
+    running: deque[asyncio.Task[R]] = deque()
+    source = iter(items)
+    try:
+        while True:
+            while len(running) < limit:
+                try:
+                    item = next(source)
+                except StopIteration:
+                    break
+                running.append(asyncio.ensure_future(_run(work, item)))
+            if not running:
+                return
+            yield await running[0]
+            running.popleft()
+    finally:
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _run(work: Callable[[T], Awaitable[R]], item: T) -> R:
+    return await work(item)
