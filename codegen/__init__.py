@@ -1,0 +1,1 @@
+"""What turns `specs/` into `generated/`, and `_async/` into `_sync/`. Never shipped; see README.md."""
