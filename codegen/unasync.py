@@ -301,18 +301,23 @@ def pinned_ruff(root: Path) -> str:
     return ruff
 
 
-def twins(root: Path, rules: Rules) -> dict[Path, str]:
-    """Return every generated file of the tree with its text."""
-    out: dict[Path, str] = {}
+def twins(root: Path, rules: Rules) -> tuple[dict[Path, str | None], list[str]]:
+    """Return every generated file of the tree with its text (`None` if it cannot be made), and what went wrong."""
+    out: dict[Path, str | None] = {}
+    problems: list[str] = []
     for folder in source_folders(root, rules):
         for source in sorted(folder.rglob("*.py")):
             path = folder.with_name("_sync") / source.relative_to(folder)
             if is_hand_written(path, root, rules):
                 continue
             where = source.relative_to(root).as_posix()
-            text = HEADER.format(where) + rewrite(source.read_text(encoding="utf-8"), rules, where)
-            out[path] = format_source(text, path, root)
-    return out
+            try:
+                text = HEADER.format(where) + rewrite(source.read_text(encoding="utf-8"), rules, where)
+                out[path] = format_source(text, path, root)
+            except (UnasyncError, SyntaxError, tokenize.TokenError) as exc:
+                out[path] = None
+                problems.append(str(exc) if isinstance(exc, UnasyncError) else f"{where}: {exc}")
+    return out, problems
 
 
 def source_folders(root: Path, rules: Rules) -> list[Path]:
@@ -331,7 +336,7 @@ def _is_ours(path: Path) -> bool:
     return path.read_text(encoding="utf-8").startswith(HEADER_START)
 
 
-def strays(root: Path, rules: Rules, wanted: dict[Path, str]) -> list[Path]:
+def strays(root: Path, rules: Rules, wanted: dict[Path, str | None]) -> list[Path]:
     """Return files of `_sync` folders that have no source and are not hand-written."""
     return [
         path
@@ -343,9 +348,10 @@ def strays(root: Path, rules: Rules, wanted: dict[Path, str]) -> list[Path]:
 
 def write(root: Path, rules: Rules) -> list[str]:
     """Bring the tree up to date; return what a person must look at."""
-    wanted = twins(root, rules)
-    problems: list[str] = []
+    wanted, problems = twins(root, rules)
     for path, text in wanted.items():
+        if text is None:
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
@@ -361,11 +367,11 @@ def write(root: Path, rules: Rules) -> list[str]:
 
 def check(root: Path, rules: Rules) -> list[str]:
     """Return everything in which the tree differs from what would be written."""
-    wanted = twins(root, rules)
-    problems = [f"{path.relative_to(root)}: no source in _async" for path in strays(root, rules, wanted)]
+    wanted, problems = twins(root, rules)
+    problems += [f"{path.relative_to(root)}: no source in _async" for path in strays(root, rules, wanted)]
     for path, text in wanted.items():
         have = path.read_text(encoding="utf-8") if path.exists() else ""
-        if have != text:
+        if text is not None and have != text:
             name = str(path.relative_to(root))
             lines = unified_diff(have.splitlines(), text.splitlines(), name, f"{name} (generated)", "", "", 1, "")
             problems.append("\n".join(lines))

@@ -164,3 +164,17 @@ def test_a_rule_that_never_fires_fails_the_check(tree: Path) -> None:
     rules.names["aflush"] = "flush"
 
     assert check(tree, rules) == ["rule `aflush` of unasync.toml never fires: remove it"]
+
+
+def test_one_bad_source_does_not_hold_up_the_others(tree: Path) -> None:
+    """A source that cannot be rewritten is reported; its committed twin and all others stay right."""
+    write(tree, few_rules())
+    source = tree / "overlay/catchment/core/_async"
+    (source / "engine.py").write_text("import asyncio\n")
+    (source / "other.py").write_text("async def f() -> None: ...\n")
+
+    (problem,) = write(tree, few_rules())
+
+    assert "core/_async/engine.py: `import asyncio`" in problem
+    assert "g(x)" in (tree / "overlay/catchment/core/_sync/engine.py").read_text()
+    assert (tree / "overlay/catchment/core/_sync/other.py").exists()
