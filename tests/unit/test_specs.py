@@ -274,14 +274,20 @@ def test_property_named_like_a_secret_is_marked() -> None:
     assert unmarked == harmless
 
 
-def test_location_of_a_redirect_is_marked_secret() -> None:
-    """The address that a presigned read redirects to works without credentials, so it is as secret as they are."""
-    found = [
-        operation["responses"]["302"]["headers"]["Location"]["x-sdk-secret"]
-        for operation in OPERATIONS.values()
-        if "presign" in {parameter["name"] for parameter in operation["parameters"]} and "302" in operation["responses"]
-    ]
-    assert found == [True, True]
+def test_headers_that_carry_a_secret_are_marked() -> None:
+    """A session cookie, and the address that a presigned read redirects to, work without further credentials."""
+    found = {
+        (name, status, header): "x-sdk-secret" in node
+        for name, operation in OPERATIONS.items()
+        for status, response in operation["responses"].items()
+        for header, node in follow(response).get("headers", {}).items()
+        if header == "Set-Cookie" or (header, status) == ("Location", "302")
+    }
+    assert found == {
+        ("login", "200", "Set-Cookie"): True,
+        ("getObject", "302", "Location"): True,
+        ("getMetadataObject", "302", "Location"): True,
+    }
 
 
 def test_choice_between_body_forms_is_made() -> None:
