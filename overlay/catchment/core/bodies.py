@@ -8,8 +8,8 @@ from typing import IO, cast
 from catchment.core.errors import UnsafeInputError
 from catchment.core.wire import AsyncContent
 
-SMALL = 8 * 1024 * 1024
-"""Bodies up to this size travel whole."""
+SMALL = 1024 * 1024
+"""Bodies up to this many bytes are answered within the deadline of metadata calls."""
 
 
 @dataclass(slots=True)
@@ -47,6 +47,13 @@ class Body:
     def whole(self) -> bool:
         """Whether the body is in memory."""
         return self.content is None or isinstance(self.content, (bytes, bytearray, memoryview))
+
+    @property
+    def small(self) -> bool:
+        """Whether the body is in memory and short enough to be no transfer."""
+        return self.content is None or (
+            isinstance(self.content, (bytes, bytearray, memoryview)) and len(self.content) <= SMALL
+        )
 
     @property
     def replayable(self) -> bool:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from catchment.core.errors import (
+    CatchmentError,
     RangeNotSatisfiableError,
     RateLimitedError,
     RedirectRefusedError,
-    CatchmentError,
     ServerError,
     StatusError,
     class_for_status,

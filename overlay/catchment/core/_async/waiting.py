@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from typing import TypeVar
 
 from catchment.core import clock
+from catchment.core.errors import UnsafeInputError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -52,3 +53,9 @@ async def map_ordered(
 
 async def _run(work: Callable[[T], Awaitable[R]], item: T) -> R:
     return await work(item)
+
+
+def demand(load: Callable[[], Awaitable[T]], what: str) -> T:
+    """Return a value that a plain attribute needs and that only a request can bring: not possible here."""
+    del load
+    raise UnsafeInputError(f"{what} is not known yet, and an attribute cannot wait for it", hint="await its load() first")

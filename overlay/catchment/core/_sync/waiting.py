@@ -56,3 +56,9 @@ def map_ordered(
             future.cancel()
         if own is not None:
             own.shutdown(wait=True)
+
+
+def demand(load: Callable[[], T], what: str) -> T:
+    """Return a value that a plain attribute needs and that only a request can bring."""
+    del what
+    return load()

@@ -1,0 +1,80 @@
+"""Credentials on their way into requests: fixed ones, and tokens that run out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from catchment.core import clock
+from catchment.core._async.waiting import AsyncLock
+from catchment.core.credentials import Token
+from catchment.core.signing import BearerSigner, Signer
+
+
+class AsyncAuth(Protocol):
+    """Signs one attempt at a time, because a signature of the first attempt may be stale at the third."""
+
+    async def sign(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
+    ) -> list[tuple[str, str]]:
+        """Return the headers to add."""
+        ...
+
+    async def renew(self) -> bool:
+        """Replace credentials that were refused; `False` where there is nothing to replace them with."""
+        ...
+
+
+class AsyncFixedAuth:
+    """Credentials that never change."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    async def sign(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
+    ) -> list[tuple[str, str]]:
+        """Return the headers to add."""
+        return self._signer.sign(method, url, headers, body)
+
+    async def renew(self) -> bool:
+        """There is nothing newer."""
+        return False
+
+
+class AsyncTokenAuth:
+    """
+    A bearer token that is fetched at first use and again before it runs out.
+
+    However many callers find it missing, one of them fetches it and the others wait.
+
+    Args:
+        fetch: Logs in and returns the token with its end of life.
+    """
+
+    def __init__(self, fetch: Callable[[], Awaitable[Token]]) -> None:
+        self._fetch = fetch
+        self._lock = AsyncLock()
+        self._token: Token | None = None
+
+    async def sign(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
+    ) -> list[tuple[str, str]]:
+        """Return the Authorization header, after a login where one is due."""
+        token = await self.token()
+        return BearerSigner(token.value).sign(method, url, headers, body)
+
+    async def token(self) -> Token:
+        """Return a token that is good for a while yet."""
+        token = self._token
+        if token is not None and not token.needs_refresh(clock.now()):
+            return token
+        async with self._lock:
+            if self._token is None or self._token.needs_refresh(clock.now()):
+                self._token = await self._fetch()
+            return self._token
+
+    async def renew(self) -> bool:
+        """Forget the token; the next signature logs in again."""
+        self._token = None
+        return True

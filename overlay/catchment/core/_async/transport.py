@@ -1,0 +1,187 @@
+"""The attempt loop: sign, send, judge, and wait or raise or return."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from catchment.core import clock, log
+from catchment.core._async.auth import AsyncAuth
+from catchment.core._async.waiting import sleep
+from catchment.core.bodies import Body
+from catchment.core.budget import Budget
+from catchment.core.config import Retry
+from catchment.core.engines import AsyncEngine, AsyncIncomingBody
+from catchment.core.errors import (
+    CatchmentError,
+    DeadlineError,
+    NetworkError,
+    OutcomeUnknownError,
+    ResponseError,
+    StatusError,
+    UnauthenticatedError,
+)
+from catchment.core.failures import Dialect, failure
+from catchment.core.retry import Again, Outcome, Stop, Unknown, fate, is_already_gone, judge
+from catchment.core.wire import AsyncContent, Headers, Operation, RawResponse
+
+_ERROR_BODY = 64 * 1024
+
+
+@dataclass(slots=True)
+class Call:
+    """One logical call: what every attempt of it has in common."""
+
+    operation: Operation
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: Body
+    auth: AsyncAuth | None
+    outcomes: tuple[int, ...] = ()
+    deadline: float | None = None
+    """Instant of `clock.monotonic()` at which the caller stops waiting."""
+    attempts: int = 0
+    renewed: bool = False
+    doubted: bool = False
+    """Whether an earlier attempt may have been applied."""
+    paid: int = 0
+    """Tokens of the retry budget that its repetitions cost."""
+
+    def accepts(self, status: int) -> bool:
+        """Whether this status is an answer that the caller asked for."""
+        return 200 <= status < 300 or status in self.outcomes
+
+
+class AsyncTransport:
+    """Sends calls of one service, again where that is safe, and turns every no into its error."""
+
+    def __init__(
+        self, *, whole: AsyncEngine, streaming: AsyncEngine, dialect: Dialect, retry: Retry, budget: Budget
+    ) -> None:
+        self._whole = whole
+        self._streaming = streaming
+        self._dialect = dialect
+        self._retry = retry
+        self._budget = budget
+
+    async def send(self, call: Call) -> RawResponse:
+        """Return the answer with its whole body.
+
+        Raises:
+            CatchmentError: Of the class that says what happened.
+        """
+        engine = self._whole if call.body.whole else self._streaming
+        while True:
+            headers, content = await self._prepare(call)
+            began = clock.monotonic()
+            error: CatchmentError
+            try:
+                response = await engine.send(call.method, call.url, headers, content, call.deadline)
+            except CatchmentError as exc:
+                error = exc
+            else:
+                log.attempt(call.operation, call.attempts, clock.monotonic() - began, response.status)
+                if call.accepts(response.status):
+                    self._budget.succeeded(call.paid)
+                    return response
+                if is_already_gone(call.method, response.status, doubted=call.doubted):
+                    return RawResponse(204, Headers(), b"")
+                error = failure(call.operation, response, self._dialect)
+            await self._again_or_raise(call, error, clock.monotonic() - began)
+
+    @asynccontextmanager
+    async def stream(self, call: Call) -> AsyncIterator[AsyncIncomingBody]:
+        """Hand out a success whose body is still arriving; what goes wrong before that is retried as in `send`."""
+        body = await self._open(call)
+        try:
+            yield body
+        except (ResponseError, NetworkError, DeadlineError) as exc:
+            raise exc.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
+        finally:
+            await body.aclose()
+
+    async def _open(self, call: Call) -> AsyncIncomingBody:
+        while True:
+            headers, content = await self._prepare(call)
+            began = clock.monotonic()
+            error: CatchmentError
+            try:
+                body = await self._streaming.open(call.method, call.url, headers, content, call.deadline)
+                log.attempt(call.operation, call.attempts, clock.monotonic() - began, body.status)
+                if call.accepts(body.status):
+                    self._budget.succeeded(call.paid)
+                    return body
+                error = failure(call.operation, await _bounded(body), self._dialect)
+            except CatchmentError as exc:
+                error = exc
+            await self._again_or_raise(call, error, clock.monotonic() - began)
+
+    async def _prepare(self, call: Call) -> tuple[list[tuple[str, str]], AsyncContent | None]:
+        content = call.body.rewind() if call.attempts else call.body.content
+        call.attempts += 1
+        headers = list(call.headers)
+        if call.auth is not None:
+            signable = bytes(content or b"") if call.body.whole else None  # type: ignore[arg-type]
+            headers += await call.auth.sign(call.method, call.url, headers, signable)
+        return headers, content
+
+    async def _again_or_raise(self, call: Call, error: CatchmentError, seconds: float) -> None:
+        """Wait until the next attempt may start, or raise the error that the caller gets."""
+        if not isinstance(error, StatusError):
+            log.attempt(call.operation, call.attempts, seconds, error)
+        if isinstance(error, UnauthenticatedError) and await self._renewed(call):
+            return
+        outcome = _outcome(call, error)
+        call.doubted = call.doubted or fate(outcome) == "doubtful"
+        verdict = judge(outcome, attempt=call.attempts, policy=self._retry, jitter=random.random())  # noqa: S311
+        verdict = self._budget.allow(verdict)
+        if isinstance(verdict, Again):
+            call.paid += verdict.cost
+            await sleep(verdict.after)
+            return
+        final = error
+        if isinstance(verdict, Unknown):
+            what = error.message or type(error).__name__
+            final = OutcomeUnknownError(f"sent, and nobody knows whether it was applied: {what}", hint=verdict.hint)
+            final.status, final.request_id = error.status, error.request_id
+        final.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
+        log.gave_up(call.operation, call.attempts, final, verdict.reason if isinstance(verdict, Stop) else "in doubt")
+        raise final from (None if final is error else error)
+
+    async def _renewed(self, call: Call) -> bool:
+        """One 401 in a call may be an expired token; lakeFS also says 401 for a missing permission, so only one."""
+        if call.auth is None or call.renewed or not call.body.replayable:
+            return False
+        call.renewed = True
+        return await call.auth.renew()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        with contextlib.suppress(CatchmentError):
+            await self._whole.aclose()
+        await self._streaming.aclose()
+
+
+def _outcome(call: Call, error: CatchmentError) -> Outcome:
+    """Say what one attempt came to, for `judge`."""
+    left = None if call.deadline is None else call.deadline - clock.monotonic()
+    return Outcome.of_error(error, call.operation.retry, replayable=call.body.replayable, remaining=left)
+
+
+async def _bounded(body: AsyncIncomingBody) -> RawResponse:
+    """Read an error's body, which is a sentence, not a download."""
+    kept = b""
+    try:
+        async for chunk in body.chunks():
+            kept += chunk
+            if len(kept) >= _ERROR_BODY:
+                break
+    except CatchmentError:  # the status says what happened; half an explanation is better than another error
+        pass
+    finally:
+        await body.aclose()
+    return RawResponse(body.status, body.headers, kept[:_ERROR_BODY])

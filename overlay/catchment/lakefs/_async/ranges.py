@@ -1,0 +1,177 @@
+"""Reading one object: windows of bytes, pinned to one version, through the server or from a presigned URL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from catchment.core import clock
+from catchment.core._async.waiting import map_ordered
+from catchment.core.errors import (
+    ForbiddenError,
+    IntegrityError,
+    RangeNotSatisfiableError,
+    TruncatedBodyError,
+    UnsafeInputError,
+)
+from catchment.core.failures import size_of_range
+from catchment.core.wire import Headers, Operation, RawResponse
+from catchment_api.lakefs import api
+
+if TYPE_CHECKING:
+    from catchment.lakefs._async.client import Client
+
+WINDOW = 4 * 1024 * 1024
+"""Bytes asked for at once where a whole object is read."""
+
+FIRST = 8 * 1024 * 1024
+"""Bytes asked for first: an object up to this size takes one request."""
+
+AHEAD = 4
+"""Windows under way at once."""
+
+_STORE_GET = Operation(
+    service="lakefs", id="getPresigned", method="GET", path="(presigned)", tag="store", retry="A", anonymous=True
+)
+_EXPIRY_MARGIN = 15.0
+
+
+class ObjectRanges:
+    """
+    The bytes of one object, by offset.
+
+    All windows come from the same version: the first answer's ETag is held against every later one, because a branch
+    may change between two requests.
+
+    Attributes:
+        size: Bytes of the object; `None` until the first window has arrived.
+        etag: The version's ETag, likewise.
+    """
+
+    def __init__(self, client: Client, repository: str, ref: str, path: str, pre_sign: bool | None) -> None:
+        self.size: int | None = None
+        self.etag: str | None = None
+        self._client = client
+        self._repository = repository
+        self._ref = ref
+        self._path = path
+        self._pre_sign = pre_sign
+        self._url: str | None = None
+        self._url_expires: int | None = None
+
+    @property
+    def pre_sign(self) -> bool | None:
+        """Whether windows come from a presigned URL; `None` until that is decided."""
+        return self._pre_sign
+
+    async def read_at(self, start: int, count: int) -> bytes:
+        """Return up to `count` bytes from `start` on; fewer only at the end of the object."""
+        if count <= 0 or (self.size is not None and start >= self.size):
+            return b""
+        try:
+            response = await self._fetch(start, count)
+        except RangeNotSatisfiableError as exc:
+            if exc.size is not None:
+                self.size = exc.size
+            elif start == 0:
+                self.size = 0
+            return b""
+        return self._accept(response, start, count)
+
+    async def read_all(self, start: int = 0) -> bytes:
+        """Return everything from `start` on; several windows travel at once."""
+        first = await self.read_at(start, FIRST)
+        if self.size is None or start + len(first) >= self.size:
+            return first
+        return b"".join([first, *[piece async for piece in self.pieces(start + len(first))]])
+
+    async def pieces(self, start: int = 0) -> AsyncIterator[bytes]:
+        """Yield everything from `start` on, in order, holding a few windows at most."""
+        if self.size is None:
+            first = await self.read_at(start, WINDOW)
+            if first:
+                yield first
+            start += len(first)
+        windows = range(start, self.size or 0, WINDOW)
+
+        async def read(offset: int) -> bytes:
+            return await self.read_at(offset, WINDOW)
+
+        async for piece in map_ordered(read, windows, limit=AHEAD if len(windows) > 1 else 1):
+            yield piece
+
+    async def _fetch(self, start: int, count: int) -> RawResponse:
+        if self._pre_sign is None:
+            self._pre_sign = await self._client.pre_signs(self._repository)
+        if self._pre_sign:
+            return await self._fetch_presigned(start, count)
+        request = api.objects.get_object.build_request(
+            self._repository, self._ref, path=self._path, range_=f"bytes={start}-{start + count - 1}"
+        )
+        return await self._client.api.send(request, deadline=None)
+
+    async def _fetch_presigned(self, start: int, count: int) -> RawResponse:
+        url = await self._locate()
+        if self.size is not None and start >= self.size:
+            return RawResponse(200, Headers(), b"")
+        headers = [("Range", f"bytes={start}-{start + count - 1}")]
+        try:
+            return await self._client.api.send_elsewhere(_STORE_GET, url, headers=headers)
+        except ForbiddenError:  # stores answer an expired signature with 403; a fresh one settles which it is
+            self._url = None
+            return await self._client.api.send_elsewhere(_STORE_GET, await self._locate(), headers=headers)
+
+    async def _locate(self) -> str:
+        if self._url is not None and not self._expiring():
+            return self._url
+        stats = await api.objects.stat_object.asyncio(
+            self._repository, self._ref, client=self._client.api, path=self._path, presign=True, user_metadata=False
+        )
+        if not stats.physical_address.startswith(("http://", "https://")):
+            raise UnsafeInputError(
+                f"the server gave no presigned URL for {self._path!r}", hint="read it with pre_sign=False"
+            )
+        self._pin(f'"{stats.checksum}"')
+        self.size = stats.size_bytes
+        self._url, self._url_expires = stats.physical_address, stats.physical_address_expiry
+        return self._url
+
+    def _expiring(self) -> bool:
+        return self._url_expires is not None and self._url_expires - clock.now().timestamp() < _EXPIRY_MARGIN
+
+    def _pin(self, etag: str | None) -> None:
+        if etag is None:
+            return
+        if self.etag is not None and etag != self.etag:
+            raise IntegrityError(
+                f"{self._path!r} on {self._ref!r} was replaced while it was being read",
+                service="lakefs",
+                operation="getObject",
+                hint="read from a commit id: commits never change",
+            )
+        self.etag = etag
+
+    def _accept(self, response: RawResponse, start: int, count: int) -> bytes:
+        """Check a window against what was asked for and announced."""
+        if not self._pre_sign:  # a store's ETag need not be lakeFS's checksum
+            self._pin(response.headers.get("etag"))
+        body = response.body
+        if response.status != 206:  # the whole object, although a part was asked for
+            self.size = len(body)
+            return body[start : start + count]
+        size = size_of_range(response.headers.get("content-range"))
+        if size is not None:
+            self._resized(size)
+        expected = count if self.size is None else min(count, self.size - start)
+        if len(body) != expected:
+            raise TruncatedBodyError(
+                f"{len(body)} bytes of {self._path!r} came instead of {expected}", service="lakefs", operation="getObject"
+            )
+        return body
+
+    def _resized(self, size: int) -> None:
+        if self.size is not None and size != self.size:
+            raise IntegrityError(
+                f"{self._path!r} has {size} bytes now and had {self.size} before", service="lakefs", operation="getObject"
+            )
+        self.size = size

@@ -1,0 +1,264 @@
+"""Writing one object: through the server, or past it to a presigned URL, in one piece or in parts."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from catchment.core._async.waiting import map_ordered
+from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError, NotFoundError
+from catchment.core.parts import Part, plan_parts
+from catchment.core.wire import AsyncContent, Operation, RawResponse
+from catchment.lakefs.exceptions import ObjectExistsException
+from catchment.lakefs.metadata import check_user_metadata, metadata_headers
+from catchment.lakefs.sources import Source
+from catchment_api.lakefs import api, models
+
+if TYPE_CHECKING:
+    from catchment.lakefs._async.client import Client
+
+MULTIPART_FROM = 32 * 1024 * 1024
+"""Size in bytes from which an object travels in parts, where the server can."""
+
+_PARTS_IN_MEMORY = 32 * 1024 * 1024
+_STORE_PUT = Operation(
+    service="lakefs", id="putPresigned", method="PUT", path="(presigned)", tag="store", retry="A", anonymous=True
+)
+_CREATE_ONLY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """
+    One object to write.
+
+    Attributes:
+        create: Refuse to replace an existing object.
+        force: Write although the repository is read-only.
+        pre_sign: Past the server or through it; `None` as the server's configuration says.
+    """
+
+    repository: str
+    branch: str
+    path: str
+    content_type: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    create: bool = False
+    force: bool | None = None
+    pre_sign: bool | None = None
+    progress: Callable[[int], None] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metadata", check_user_metadata(self.metadata))
+
+
+async def upload(client: Client, what: Upload, source: Source) -> models.ObjectStats:
+    """
+    Write an object; when this returns, every reader of the branch sees it.
+
+    Raises:
+        ObjectExistsException: `create` was asked for and the path exists.
+        IntegrityError: What the server stored is not what was sent.
+    """
+    pre_sign = what.pre_sign
+    if pre_sign is None:
+        pre_sign = await client.pre_signs(what.repository)
+    if not pre_sign:
+        return await _direct(client, what, source)
+    if what.create:
+        await _refuse_existing(client, what)
+    # Parts cannot be linked conditionally or by force, so such writes travel in one piece.
+    if source.size >= MULTIPART_FROM and not what.force and await client.multiparts(what.repository):
+        return await _multipart(client, what, source)
+    return await _presigned(client, what, source)
+
+
+async def _direct(client: Client, what: Upload, source: Source) -> models.ObjectStats:
+    stream = None if source.whole is not None else source.stream(what.progress)
+    content: AsyncContent = source.whole if stream is None else stream  # type: ignore[assignment]
+    request = api.objects.upload_object.build_request(
+        what.repository,
+        what.branch,
+        path=what.path,
+        body=content,
+        if_none_match=_CREATE_ONLY if what.create else None,
+        force=what.force,
+    )
+    request.headers[:] = [(name, value) for name, value in request.headers if name.lower() != "content-type"]
+    request.headers += [
+        ("Content-Type", what.content_type or "application/octet-stream"),
+        *metadata_headers(what.metadata),
+    ]
+    if stream is not None:
+        request.headers.append(("Content-Length", str(source.size)))
+    stats = api.objects.upload_object.parse_response(await client.api.send(request))
+    sent = stream.md5 if stream is not None else hashlib.md5(source.whole or b"", usedforsecurity=False).hexdigest()
+    _check_stored(what, stats.checksum, sent)
+    if stream is None and what.progress is not None:
+        what.progress(source.size)
+    return stats
+
+
+async def _presigned(client: Client, what: Upload, source: Source) -> models.ObjectStats:
+    async def locate() -> models.StagingLocation:
+        return await api.staging.get_physical_address.asyncio(
+            what.repository, what.branch, client=client.api, path=what.path, presign=True
+        )
+
+    place = await locate()
+    try:
+        checksum = await _put_whole(client, what, source, place)
+    except ForbiddenError:  # an expired signature; a fresh one settles whether it was that
+        place = await locate()
+        checksum = await _put_whole(client, what, source, place)
+    return await api.staging.link_physical_address.asyncio(
+        what.repository,
+        what.branch,
+        client=client.api,
+        path=what.path,
+        body=models.StagingMetadata(
+            staging=place,
+            checksum=checksum,
+            size_bytes=source.size,
+            user_metadata=what.metadata or None,
+            content_type=what.content_type,
+            force=what.force,
+        ),
+        if_none_match=_CREATE_ONLY if what.create else None,
+    )
+
+
+async def _put_whole(client: Client, what: Upload, source: Source, place: models.StagingLocation) -> str:
+    url = place.presigned_url or ""
+    stream = None if source.whole is not None else source.stream(what.progress)
+    response = await _put(client, url, source.whole if stream is None else stream, source.size, what.content_type)
+    sent = stream.md5 if stream is not None else hashlib.md5(source.whole or b"", usedforsecurity=False).hexdigest()
+    told = response.headers.get("content-md5")
+    if told is not None:
+        _check_stored(what, b64decode(told).hex(), sent)
+        return sent
+    return _etag(response, what.path)
+
+
+async def _put(
+    client: Client, url: str, content: AsyncContent | None, size: int, content_type: str | None
+) -> RawResponse:
+    headers = [("Content-Length", str(size))]  # stores refuse presigned bodies of unknown length
+    if content_type is not None:
+        headers.append(("Content-Type", content_type))
+    if ".blob.core.windows.net/" in url:
+        headers.append(("x-ms-blob-type", "BlockBlob"))
+    return await client.api.send_elsewhere(_STORE_PUT, url, headers=headers, content=content)
+
+
+async def _multipart(client: Client, what: Upload, source: Source) -> models.ObjectStats:
+    parts = plan_parts(source.size)
+    begun = await api.experimental.create_presign_multipart_upload.asyncio(
+        what.repository, what.branch, client=client.api, path=what.path, parts=len(parts)
+    )
+    urls = begun.presigned_urls or []
+
+    async def send(piece: tuple[Part, bytes]) -> models.UploadPart:
+        part, data = piece
+        given = urls[part.number - 1] if part.number <= len(urls) else None
+        etag = await _send_part(client, what, begun, part, data, given)
+        if what.progress is not None:
+            what.progress(part.size)
+        return models.UploadPart(part_number=part.number, etag=etag)
+
+    at_once = max(1, min(4, _PARTS_IN_MEMORY // parts[0].size))
+    try:
+        done = [part async for part in map_ordered(send, _pieces(source, parts), limit=at_once)]
+        if what.create:
+            await _refuse_existing(client, what)
+        return await api.experimental.complete_presign_multipart_upload.asyncio(
+            what.repository,
+            what.branch,
+            begun.upload_id,
+            client=client.api,
+            path=what.path,
+            body=models.CompletePresignMultipartUpload(
+                physical_address=begun.physical_address,
+                parts=done,
+                user_metadata=what.metadata or None,
+                content_type=what.content_type,
+            ),
+        )
+    except BaseException:
+        with contextlib.suppress(CatchmentError):  # the first failure is the one to report
+            await _abort(client, what, begun)
+        raise
+
+
+async def _send_part(
+    client: Client, what: Upload, begun: models.PresignMultipartUpload, part: Part, data: bytes, url: str | None
+) -> str:
+    """Send one part, with a fresh URL where there is none or the given one has expired."""
+    if url is not None:
+        try:
+            return _etag(await _put(client, url, data, len(data), None), what.path)
+        except ForbiddenError:
+            pass
+    fresh = await api.experimental.upload_part.asyncio(
+        what.repository,
+        what.branch,
+        begun.upload_id,
+        part.number,
+        client=client.api,
+        path=what.path,
+        body=models.UploadPartFrom(physical_address=begun.physical_address),
+    )
+    return _etag(await _put(client, fresh.presigned_url, data, len(data), None), what.path)
+
+
+def _pieces(source: Source, parts: list[Part]) -> Iterator[tuple[Part, bytes]]:
+    """Read parts as places become free, so that only those under way are in memory."""
+    for part in parts:
+        yield part, source.read_at(part.start, part.size)
+
+
+async def _abort(client: Client, what: Upload, begun: models.PresignMultipartUpload) -> None:
+    await api.experimental.abort_presign_multipart_upload.asyncio(
+        what.repository,
+        what.branch,
+        begun.upload_id,
+        client=client.api,
+        path=what.path,
+        body=models.AbortPresignMultipartUpload(physical_address=begun.physical_address),
+    )
+
+
+async def _refuse_existing(client: Client, what: Upload) -> None:
+    """Look before bytes are sent: past the server, the conditional answer comes only after them."""
+    try:
+        await api.objects.head_object.asyncio(what.repository, what.branch, client=client.api, path=what.path)
+    except NotFoundError:
+        return
+    raise ObjectExistsException(
+        f"{what.path!r} exists on {what.branch!r} already", service="lakefs", operation="uploadObject", status=412
+    )
+
+
+def _etag(response: RawResponse, path: str) -> str:
+    etag = (response.headers.get("etag") or "").strip().strip('"')
+    if not etag:
+        raise IntegrityError(
+            f"the object store took {path!r} without naming a checksum", service="lakefs", operation="putPresigned"
+        )
+    return etag
+
+
+def _check_stored(what: Upload, stored: str, sent: str) -> None:
+    """Hold the MD5 that the server made against ours; anything but a plain MD5 says nothing about the bytes."""
+    if re.fullmatch(r"[0-9a-f]{32}", stored) and stored != sent:
+        raise IntegrityError(
+            f"{what.path!r} was stored with MD5 {stored}, and {sent} was sent",
+            service="lakefs",
+            operation="uploadObject",
+            hint="upload it again; something between here and the store changes bytes",
+        )
