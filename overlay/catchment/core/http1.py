@@ -1,0 +1,256 @@
+"""HTTP/1.1 without I/O: a request to bytes, bytes to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from catchment.core import neterrors
+from catchment.core.decoding import decode_whole
+from catchment.core.engines import HEAD_LIMIT
+from catchment.core.errors import UnsafeInputError
+from catchment.core.wire import Headers, RawResponse
+
+_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})
+_WITH_BODY: Final = frozenset({"PUT", "POST", "PATCH"})
+
+
+def request_head(
+    method: str, target: str, netloc: str, headers: Sequence[tuple[str, str]], length: int | None
+) -> bytes:
+    """
+    Return request line and headers.
+
+    Args:
+        method: One that HTTP defines.
+        target: Path and query, checked by `addresses.split_url`.
+        netloc: For the `Host` header, unless the caller gives one (signatures may cover it).
+        headers: Sent in this order.
+        length: Bytes of the body, `None` without one.
+
+    Raises:
+        UnsafeInputError: What would end a header early, or a framing that contradicts the body.
+    """
+    if method not in _METHODS:
+        raise UnsafeInputError(f"{method[:40]!r} is no method that is sent here: {', '.join(sorted(_METHODS))}")
+    text = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    lowered = "\n" + text.lower()
+    host = "" if "\nhost:" in lowered else f"Host: {netloc}\r\n"
+    framing = ""
+    if "\ntransfer-encoding:" in lowered:
+        raise UnsafeInputError("a body in memory has a length; it is not sent with Transfer-Encoding")
+    if "\ncontent-length:" in lowered:
+        _check_length(headers, length or 0)
+    elif length is not None or method in _WITH_BODY:
+        framing = f"Content-Length: {length or 0}\r\n"
+    # Whoever builds the headers checks them; counting is a second bolt on the same door, and costs next to nothing.
+    count = len(headers)
+    if text.count("\n") != count or text.count("\r") != count or "\0" in text:
+        raise UnsafeInputError("a header holds a line break or NUL")
+    try:
+        return f"{method} {target} HTTP/1.1\r\n{host}{text}{framing}\r\n".encode("latin-1")
+    except UnicodeEncodeError:
+        raise UnsafeInputError("a header holds characters beyond latin-1, which HTTP cannot carry") from None
+
+
+def _check_length(headers: Sequence[tuple[str, str]], length: int) -> None:
+    stated = [value for name, value in headers if name.lower() == "content-length"]
+    if stated != [str(length)]:
+        raise UnsafeInputError(f"Content-Length says {', '.join(stated)[:40]}, and the body has {length} bytes")
+
+
+class ResponseReader:
+    """
+    The answers of one connection, one after the other: `expect`, `feed` until it is true, `response`.
+
+    Held strictly: two lengths, a length beside chunks, bare line feeds, folded headers and header blocks beyond 64 KiB
+    are refused, because machines in between may read them differently.
+    """
+
+    __slots__ = (
+        "_barren",
+        "_bodiless",
+        "_headers",
+        "_heading",
+        "_keep",
+        "_label",
+        "_limit",
+        "_parser",
+        "_pieces",
+        "_received",
+        "_spilt",
+        "_status",
+        "complete",
+        "untouched",
+    )
+
+    def __init__(self, label: str, limit: int) -> None:
+        self._label = label
+        self._limit = limit
+        self._parser = HttpResponseParser(self)
+        self._spilt = False
+        self._bodiless = False
+        self.expect("GET")
+
+    def expect(self, method: str) -> None:
+        """Get ready for the answer to a request of this method."""
+        if self._bodiless:  # the parser still waits for the body that HEAD only announced
+            self._parser = HttpResponseParser(self)
+        self._bodiless = method == "HEAD"
+        self._headers: list[tuple[str, str]] = []
+        self._pieces: list[bytes] = []
+        self._received = 0
+        self._barren = 0
+        self._status = 0
+        self._heading = True
+        self._keep = False
+        self.untouched = True
+        """Whether no byte of the answer has come yet."""
+        self.complete = False
+
+    @property
+    def in_body(self) -> bool:
+        """Whether the headers are complete, so that what breaks now breaks the body."""
+        return not self._heading
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection can carry another request."""
+        return self.complete and self._keep and not self._spilt
+
+    def feed(self, data: bytes) -> bool:
+        """
+        Take bytes off the wire; return whether the answer is complete.
+
+        Raises:
+            DecodeError: They are no HTTP.
+            ResponseTooLargeError: The body outgrows the limit.
+        """
+        self.untouched = False
+        before, heading = self._received, self._heading
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as exc:
+            if not self.complete:
+                raise neterrors.garbled(self._label, str(exc).lower(), status=self._status or None) from None
+            self._spilt = True
+        except HttpParserUpgrade:
+            raise neterrors.garbled(self._label, "it changes the protocol unasked", status=101) from None
+        size = len(data)
+        if not self.complete or self._received > self._limit or size + self._barren > HEAD_LIMIT:
+            self._check_bounds(size, grown=self._received > before, headed=heading and not self._heading)
+        return self.complete
+
+    def _check_bounds(self, size: int, *, grown: bool, headed: bool) -> None:
+        if self._received > self._limit:
+            raise neterrors.too_large(self._label, self._limit, status=self._status)
+        # Endless interim answers, headers, chunk extensions and trailers have in common that no body comes out of them.
+        self._barren = 0 if grown else self._barren + size
+        if self._barren > HEAD_LIMIT and not self.complete:
+            raise neterrors.garbled(self._label, f"more than {HEAD_LIMIT} bytes of headers or trailers")
+        if headed and not self.complete:
+            self._check_announced()
+        if headed and sum([len(name) + len(value) + 4 for name, value in self._headers]) > HEAD_LIMIT:
+            raise neterrors.garbled(self._label, f"more than {HEAD_LIMIT} bytes of headers")
+
+    def _check_announced(self) -> None:
+        """Refuse at once what cannot fit, or what has a framing that nobody can read."""
+        headers = Headers(self._headers)
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > self._limit:
+            raise neterrors.too_large(self._label, self._limit, status=self._status)
+        coding = headers.get("transfer-encoding", "chunked").strip().lower()
+        if coding != "chunked":
+            raise neterrors.garbled(self._label, f"its transfer coding is {coding[:40]!r}", status=self._status)
+
+    def end(self, *, clean: bool = True) -> None:
+        """
+        Take the end of the connection.
+
+        Args:
+            clean: Whether the peer ended it, not somebody who cut the line (TLS can tell).
+
+        Raises:
+            NetworkError: No complete headers have come.
+            TruncatedBodyError: The body has not come to its announced end.
+        """
+        if self.complete:
+            return
+        if self._heading:
+            raise neterrors.lost(self._label, None)
+        headers = Headers(self._headers)
+        if "content-length" in headers:
+            detail = f"{self._received} of {headers['content-length']} bytes"
+        elif "transfer-encoding" in headers:
+            detail = f"no last chunk after {self._received} bytes"
+        elif not clean:
+            detail = f"the connection was cut after {self._received} bytes"
+        else:
+            self.complete = True
+            return
+        raise neterrors.truncated(self._label, detail, status=self._status)
+
+    def response(self) -> RawResponse:
+        """
+        Return the complete answer, its content coding undone.
+
+        Raises:
+            TruncatedBodyError: The coded body lacks its end.
+            DecodeError: It is not in the coding that it claims.
+            ResponseTooLargeError: It unpacks to more than the limit.
+        """
+        pieces = self._pieces
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        headers = Headers(self._headers)
+        for name, _ in self._headers:
+            if len(name) == 16 and name.lower() == "content-encoding":
+                if not self._bodiless and self._status not in {204, 304}:
+                    body = decode_whole(body, headers[name], self._limit, label=self._label, status=self._status)
+                break
+        return RawResponse(self._status, headers, body)
+
+    # -- called by the parser ------------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """More than was asked for: the connection is out of step."""
+        if self.complete:
+            self._spilt = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; trailers, which come after the body, are none."""
+        if self._heading:
+            self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        """Learn the status; a HEAD ends here."""
+        if self.complete:
+            return
+        status = self._status = self._parser.get_status_code()
+        if status >= 200:
+            self._heading = False
+            if self._bodiless:
+                self.complete = True
+                self._keep = self._parser.get_http_version() == "1.1" and not _closes(self._headers)
+
+    def on_body(self, data: bytes) -> None:
+        """Keep a piece of the body."""
+        if self.complete:
+            self._spilt = True
+            return
+        self._received += len(data)
+        if self._received <= self._limit:
+            self._pieces.append(data)
+
+    def on_message_complete(self) -> None:
+        """End the answer, or an interim one."""
+        if self._heading:
+            self._headers = []
+        elif not self.complete:
+            self.complete = True
+            self._keep = self._parser.should_keep_alive()
+
+
+def _closes(headers: list[tuple[str, str]]) -> bool:
+    return "close" in Headers(headers).get("connection", "").lower()
