@@ -1,0 +1,1 @@
+"""A local lakeFS server: state without HTTP, and routes that map requests to it."""
