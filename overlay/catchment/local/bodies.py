@@ -113,7 +113,7 @@ class FileBlob:
         """Move the file to a lasting place and return the blob that lives there."""
         if self._finalizer is not None:
             self._finalizer.detach()
-        os.replace(self.path, path)
+        self.path.replace(path)
         return FileBlob(path, self._size, self._md5, temporary=False)
 
 
@@ -195,7 +195,7 @@ class BlobFolder:
             return blob if blob.path.parent == self._lasting and blob.path.name == name else blob.kept_at(target)
         partial = self.temporary_path()
         partial.write_bytes(blob.read())
-        os.replace(partial, target)
+        partial.replace(target)
         return FileBlob(target, blob.size, blob.md5, temporary=False)
 
     def reopen(self, name: str, size: int, md5: str) -> Blob | None:

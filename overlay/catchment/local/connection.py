@@ -67,7 +67,8 @@ class Connection(asyncio.Protocol):
         self._front.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop working for a client that is gone."""
+        """Stop working for a client that is gone; why does not matter."""
+        del exc
         self._front.connections.discard(self)
         self._writable.set()
         if self._incoming.spool is not None:

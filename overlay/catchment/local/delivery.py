@@ -11,7 +11,7 @@ _BODILESS = (204, 304)
 
 
 def finished(request: Request, answer: Answer) -> Answer:
-    """Return an answer as it goes over the wire: a length that fits the method and status, and no body where none may be."""
+    """Return an answer as it goes over the wire: with a length, and without a body where none may be."""
     if answer.status in _BODILESS:
         return Answer(answer.status, answer.headers)
     headers = list(answer.headers)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from threading import Lock
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from catchment.local.http import Answer, Door, find_header
 
@@ -97,7 +97,7 @@ class Fault:
     nth: int = 1
     count: int = 1
     status: int = 503
-    headers: Mapping[str, str] = field(default_factory=lambda: {})
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     applied: bool = False
     seconds: float = 0.0
@@ -231,9 +231,8 @@ class Delivery:
 
 def carries_out(fault: Fault) -> bool:
     """Tell whether the struck request is carried out all the same."""
-    return fault.applied or fault.kind not in ("status", "reset", "html", "redirect", "garbage") and not (
-        fault.kind == "stall" and fault.after_bytes == 0
-    )
+    silent_first = fault.kind == "stall" and fault.after_bytes == 0
+    return fault.applied or not (silent_first or fault.kind in ("status", "reset", "html", "redirect", "garbage"))
 
 
 def deliver(fault: Fault, answer: Answer | None) -> Delivery:
@@ -241,6 +240,7 @@ def deliver(fault: Fault, answer: Answer | None) -> Delivery:
     Decide what goes out when a fault strikes.
 
     Args:
+        fault: The one that strikes.
         answer: The good answer; None when the request was not carried out.
     """
     match fault.kind:
@@ -321,4 +321,4 @@ def _zeros(size: int) -> bytes:
     packed = bytearray()
     for position in range(0, size, len(block)):
         packed += packer.compress(block[: min(len(block), size - position)])
-    return cast("bytes", bytes(packed + packer.flush()))
+    return bytes(packed + packer.flush())

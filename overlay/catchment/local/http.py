@@ -108,7 +108,7 @@ class Answer:
     """An answer before it is sent; a large body stays where it is stored."""
 
     status: int
-    headers: Headers = field(default_factory=lambda: [])
+    headers: Headers = field(default_factory=list[tuple[str, str]])
     body: bytes | BlobRange = b""
 
     def pieces(self) -> Iterator[bytes]:

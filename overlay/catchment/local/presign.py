@@ -15,7 +15,7 @@ REGION = "us-east-1"
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
-class SignatureRefused(Exception):
+class SignatureRefusedError(Exception):
     """The URL is unsigned, altered, for something else, or too old. `code` is the store's error code."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -38,6 +38,7 @@ class Signer:
         Return a URL that allows one method on one object until it expires.
 
         Args:
+            method: `GET` or `PUT`.
             origin: Scheme and host of the object store, without a trailing slash.
             path: `/bucket/key`, not escaped.
             now: Seconds since the epoch.
@@ -63,26 +64,29 @@ class Signer:
         Return the query parameters of a request whose signature holds.
 
         Args:
+            method: Of the request.
+            host: Its `Host` header.
             path: As sent, still escaped; escaping more or less than `presign` did changes nothing.
             query: As sent.
+            now: Seconds since the epoch.
 
         Raises:
-            SignatureRefused: It does not hold.
+            SignatureRefusedError: It does not hold.
         """
         values = dict(parse_qsl(query, keep_blank_values=True))
         given = values.pop("X-Amz-Signature", None)
         stamp = values.get("X-Amz-Date", "")
         if given is None or values.get("X-Amz-Algorithm") != ALGORITHM:
-            raise SignatureRefused("AccessDenied", "Access Denied")
+            raise SignatureRefusedError("AccessDenied", "Access Denied")
         escaped = quote(unquote(path), safe="/-_.~")
         expected = self._signature(method, host, escaped, values, stamp)
         if not hmac.compare_digest(given, expected):
-            raise SignatureRefused(
+            raise SignatureRefusedError(
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match the signature you provided.",
             )
         if now >= calendar.timegm(time.strptime(stamp, _STAMP)) + int(values["X-Amz-Expires"]):
-            raise SignatureRefused("AccessDenied", "Request has expired")
+            raise SignatureRefusedError("AccessDenied", "Request has expired")
         return values
 
     def _signature(self, method: str, host: str, path: str, query: Mapping[str, str], stamp: str) -> str:

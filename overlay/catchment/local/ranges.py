@@ -7,11 +7,11 @@ import re
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
-class MalformedRange(ValueError):
+class MalformedRangeError(ValueError):
     """The header is no single byte range."""
 
 
-class UnsatisfiableRange(ValueError):
+class UnsatisfiableRangeError(ValueError):
     """The range lies outside the object."""
 
 
@@ -20,19 +20,19 @@ def parse_range(header: str, size: int) -> tuple[int, int]:
     Return the first byte and the byte after the last one of `bytes=a-b`, `bytes=a-` or `bytes=-n`.
 
     Raises:
-        MalformedRange: It is none of these, or asks for several ranges.
-        UnsatisfiableRange: No byte of it exists; always so for an empty object.
+        MalformedRangeError: It is none of these, or asks for several ranges.
+        UnsatisfiableRangeError: No byte of it exists; always so for an empty object.
     """
     match = _RANGE.fullmatch(header.strip())
     if match is None or match[1] == match[2] == "":
-        raise MalformedRange(header)
+        raise MalformedRangeError(header)
     if match[1] == "":
         start, stop = max(0, size - int(match[2])), size
     else:
         start = int(match[1])
         stop = min(int(match[2]) + 1, size) if match[2] else size
         if match[2] and int(match[2]) < start:
-            raise MalformedRange(header)
+            raise MalformedRangeError(header)
     if start >= stop:
-        raise UnsatisfiableRange(header)
+        raise UnsatisfiableRangeError(header)
     return start, stop

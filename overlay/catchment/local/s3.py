@@ -1,4 +1,4 @@
-"""Serve presigned object URLs the way an S3-compatible store does: its own origin, XML errors, no second authentication."""
+"""Serve presigned object URLs the way an S3-compatible store does: XML errors, no second authentication."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
 from catchment.local.http import Answer, BlobRange, Request
-from catchment.local.presign import SignatureRefused, Signer
-from catchment.local.ranges import MalformedRange, UnsatisfiableRange, parse_range
+from catchment.local.presign import SignatureRefusedError, Signer
+from catchment.local.ranges import MalformedRangeError, UnsatisfiableRangeError, parse_range
 from catchment.local.store import ObjectStore, StoredObject
 
 MAX_PART = 10_000
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
@@ -42,22 +42,22 @@ class ObjectEndpoint:
         """Answer one request; `record` is called when something was stored."""
         try:
             return self._answer(request, record)
-        except SignatureRefused as error:
+        except SignatureRefusedError as error:
             return _error(403, error.code, error.message)
-        except _Refused as error:
+        except _RefusedError as error:
             return _error(error.status, error.code, error.message)
 
     def _answer(self, request: Request, record: Record) -> Answer:
         if request.header("authorization") is not None:
-            message = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header"
-            raise _Refused(400, "InvalidArgument", message)
+            message = "Only one auth mechanism allowed: X-Amz-Algorithm in the query, or the Authorization header"
+            raise _RefusedError(400, "InvalidArgument", message)
         query = self._signer.check(request.method, request.host, request.path, request.query, self._clock())
         uri = "s3:/" + unquote(request.path)
         if request.method == "PUT":
             return self._put(request, query, uri, record)
         if request.method in ("GET", "HEAD"):
             return self._get(request, uri)
-        raise _Refused(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+        raise _RefusedError(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
 
     def _put(self, request: Request, query: dict[str, str], uri: str, record: Record) -> Answer:
         _check_length(request)
@@ -73,18 +73,18 @@ class ObjectEndpoint:
     def _put_part(self, request: Request, query: dict[str, str], uri: str) -> StoredObject:
         number = int(query["partNumber"])
         if not 1 <= number <= MAX_PART:
-            raise _Refused(400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
+            raise _RefusedError(400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
         try:
             return self._store.put_part(query["uploadId"], uri, number, request.body)
         except KeyError:
-            raise _Refused(404, "NoSuchUpload", "The specified multipart upload does not exist.") from None
+            raise _RefusedError(404, "NoSuchUpload", "The specified multipart upload does not exist.") from None
 
     def _get(self, request: Request, uri: str) -> Answer:
         stored = self._store.find(uri)
         if stored is None:
-            raise _Refused(404, "NoSuchKey", "The specified key does not exist.")
+            raise _RefusedError(404, "NoSuchKey", "The specified key does not exist.")
         if (expected := request.header("if-match")) is not None and expected.strip('"') != stored.etag:
-            raise _Refused(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+            raise _RefusedError(412, "PreconditionFailed", "At least one of the preconditions did not hold")
         size = stored.blob.size
         headers = [
             ("ETag", f'"{stored.etag}"'),
@@ -103,10 +103,10 @@ def _ranged(stored: StoredObject, wanted: str, headers: list[tuple[str, str]]) -
     size = stored.blob.size
     try:
         start, stop = parse_range(wanted, size)
-    except UnsatisfiableRange:
+    except UnsatisfiableRangeError:
         answer = _error(416, "InvalidRange", "The requested range is not satisfiable")
         return answer.with_headers(("Content-Range", f"bytes */{size}"))
-    except MalformedRange:
+    except MalformedRangeError:
         # S3 ignores a range that it cannot read.
         return Answer(200, headers, BlobRange(stored.blob, 0, size))
     found = ("Content-Range", f"bytes {start}-{stop - 1}/{size}")
@@ -116,12 +116,12 @@ def _ranged(stored: StoredObject, wanted: str, headers: list[tuple[str, str]]) -
 def _check_length(request: Request) -> None:
     if request.header("transfer-encoding") is not None:
         message = "A header you provided implies functionality that is not implemented: Transfer-Encoding"
-        raise _Refused(501, "NotImplemented", message)
+        raise _RefusedError(501, "NotImplemented", message)
     length = request.header("content-length")
     if length is None:
-        raise _Refused(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+        raise _RefusedError(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
     if int(length) != request.body.size:
-        raise _Refused(400, "IncompleteBody", "You did not provide the number of bytes specified by Content-Length")
+        raise _RefusedError(400, "IncompleteBody", "The body is not as long as Content-Length says")
 
 
 def _error(status: int, code: str, message: str) -> Answer:

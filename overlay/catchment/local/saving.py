@@ -57,7 +57,7 @@ class Saver:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(partial, self._path)
+            partial.replace(self._path)
             self._pause = max(0.1, SHARE * (time.perf_counter() - started))
 
     def close(self) -> None:

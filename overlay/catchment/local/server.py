@@ -48,9 +48,7 @@ class Running:
         self._connections: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
         started: Future[None] = Future()
-        self._thread = threading.Thread(
-            target=self._run, args=(port, started), name="catchment-local", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(port, started), name="catchment-local", daemon=True)
         self._thread.start()
         started.result()
 

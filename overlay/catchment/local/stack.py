@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -53,8 +54,10 @@ class LocalLakeFS:
         Answer one request without a socket; presigned URLs are answered here too.
 
         Args:
+            method: Such as `GET`.
             url: Absolute. Any host but the stack's own two is refused.
             headers: As they would go over the wire, `Content-Length` included where a server wants it.
+            body: The whole body.
 
         Raises:
             ConnectionRefusedError: The host is not part of this stack.
@@ -68,7 +71,8 @@ class Stack:
     """
     The platforms on this machine, for demos and tests.
 
-    Everything that looks random is derived from `seed` and the order of calls, so a run repeats.
+    Everything that looks random is derived from `seed` and the order of calls, so a run repeats; only the
+    token of the control paths is random each time.
     A folder must belong to one stack at a time.
 
     Args:
@@ -102,7 +106,7 @@ class Stack:
         self.store = ObjectStore(self.blobs, clock)
         self._build()
         self.lakefs = LocalLakeFS(self, self._options)
-        self.control = Control(self.faults, self.ledger, self.store, self._state.derive("admin"))
+        self.control = Control(self.faults, self.ledger, self.store, secrets.token_urlsafe(24))
         self._saver = Saver(self._folder, self._dump) if self._folder else None
         if self._saver is not None:
             self._restore(self._saver)
@@ -110,9 +114,7 @@ class Stack:
 
     def _build(self) -> None:
         signer = Signer("AKIACATCHMENTOBJECTS", "")
-        self._state = Installation(
-            self._options, store=self.store, signer=signer, clock=self._clock, seed=self._seed
-        )
+        self._state = Installation(self._options, store=self.store, signer=signer, clock=self._clock, seed=self._seed)
         self._state.signer = Signer(signer.access_key_id, self._state.derive("object store"))
         self._service = LakeFSService(self._state)
         self._objects = ObjectEndpoint(self.store, self._state.signer, self._clock)

@@ -32,7 +32,7 @@ class MultipartUpload:
 
     uri: str
     content_type: str
-    parts: dict[int, StoredObject] = field(default_factory=lambda: {})
+    parts: dict[int, StoredObject] = field(default_factory=dict[int, StoredObject])
 
 
 class PartError(Exception):
@@ -176,8 +176,11 @@ class ObjectStore:
         Join the named parts into the object and close the upload.
 
         Args:
+            upload_id: Which upload.
+            uri: The object it was opened for.
             parts: Part numbers, ascending, each with the ETag that its PUT answered.
             minimum_bytes: Smallest size of every part but the last.
+            content_type: Of the object; None keeps the one given at the start.
 
         Raises:
             KeyError: No such upload.
@@ -265,9 +268,7 @@ def _dumped(stored: StoredObject) -> list[object]:
     return [stored.name, blob.size, blob.md5, stored.etag, stored.content_type, stored.mtime]
 
 
-def _checked_parts(
-    upload: MultipartUpload, parts: Sequence[tuple[int, str]], minimum_bytes: int
-) -> list[StoredObject]:
+def _checked_parts(upload: MultipartUpload, parts: Sequence[tuple[int, str]], minimum_bytes: int) -> list[StoredObject]:
     numbers = [number for number, _ in parts]
     if not parts or numbers != sorted(set(numbers)):
         message = "InvalidPartOrder: the list of parts was not in ascending order"

@@ -17,6 +17,11 @@ from catchment.local.lakefs.repositories import Branch, Repository
 T = TypeVar("T")
 
 
+# What the server's language reads as a boolean; the official Python client sends `True`.
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
+_FALSE = ("0", "f", "F", "false", "FALSE", "False")
+
+
 class UnreadableBodyError(Exception):
     """The body is no JSON object; the server answers this one in plain text."""
 
@@ -126,7 +131,7 @@ class Call:
     params: Mapping[str, str]
     query: Mapping[str, list[str]]
     user: str
-    subject: dict[str, object] = field(default_factory=lambda: {})
+    subject: dict[str, object] = field(default_factory=dict[str, object])
     applied: bool = True
 
     # State
@@ -162,9 +167,9 @@ class Call:
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean query parameter."""
         value = self.text(name)
-        if value not in ("", "true", "false"):
+        if value not in ("", *_TRUE, *_FALSE):
             raise InvalidError(f'parameter "{name}" in query has an error: value {value!r}: an invalid boolean')
-        return default if value == "" else value == "true"
+        return default if value == "" else value in _TRUE
 
     def integer(self, name: str, default: int) -> int:
         """Return an integer query parameter."""

@@ -24,7 +24,7 @@ class Commit:
     date: int
     tree: Tree
     generation: int
-    metadata: Mapping[str, str] = field(default_factory=lambda: {})
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     version: int = 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """The server refuses the request; nothing was changed."""
 
     status: ClassVar[int] = 500
@@ -15,31 +15,31 @@ class Refusal(Exception):
         self.message = message
 
 
-class InvalidError(Refusal):
+class InvalidError(RefusalError):
     """The request makes no sense to the server."""
 
     status = 400
 
 
-class UnauthenticatedError(Refusal):
+class UnauthenticatedError(RefusalError):
     """Nobody that the server knows sent this."""
 
     status = 401
 
 
-class ForbiddenError(Refusal):
+class ForbiddenError(RefusalError):
     """The state of the repository or branch forbids it."""
 
     status = 403
 
 
-class NotFoundError(Refusal):
+class NotFoundError(RefusalError):
     """There is no such thing."""
 
     status = 404
 
 
-class ConflictError(Refusal):
+class ConflictError(RefusalError):
     """It exists already, or the changes clash."""
 
     status = 409
@@ -49,25 +49,25 @@ class MergeConflictError(ConflictError):
     """A merge found clashing changes; this one is answered with an empty reference."""
 
 
-class GoneError(Refusal):
+class GoneError(RefusalError):
     """The metadata is there, the bytes are not."""
 
     status = 410
 
 
-class PreconditionError(Refusal):
+class PreconditionError(RefusalError):
     """A conditional header did not hold."""
 
     status = 412
 
 
-class NotImplementedHereError(Refusal):
+class NotImplementedHereError(RefusalError):
     """The community edition, or this stand-in, does not offer it."""
 
     status = 501
 
 
-class StoreError(Refusal):
+class StoreError(RefusalError):
     """The object store failed the server."""
 
     status = 500

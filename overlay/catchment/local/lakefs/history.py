@@ -29,7 +29,7 @@ class CommitText:
     """What a commit says."""
 
     message: str
-    metadata: Mapping[str, str] = field(default_factory=lambda: {})
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def overridden(self, message: str | None, metadata: Mapping[str, str] | None) -> CommitText:
         """Return the text with a caller's own message or metadata in place; metadata is replaced whole."""
@@ -67,9 +67,7 @@ def commit_staged(
     return commit
 
 
-def commit_metarange(
-    repository: Repository, branch: Branch, metarange: str, text: CommitText, by: Signature
-) -> Commit:
+def commit_metarange(repository: Repository, branch: Branch, metarange: str, text: CommitText, by: Signature) -> Commit:
     """Commit a tree that the repository already has."""
     repository.check_committable(branch.name)
     repository.check_clean(branch)
@@ -116,7 +114,13 @@ def merge(
 
 
 def revert(
-    repository: Repository, branch: Branch, commit: Commit, parent: int, text: CommitText, by: Signature, *,
+    repository: Repository,
+    branch: Branch,
+    commit: Commit,
+    parent: int,
+    text: CommitText,
+    by: Signature,
+    *,
     allow_empty: bool = False,
 ) -> Commit:
     """Undo one commit on a branch; a merge commit needs the parent to go back to, from 1."""
@@ -147,7 +151,13 @@ def _parent_tree(repository: Repository, commit: Commit, number: int) -> Tree:
 
 
 def _replay(
-    repository: Repository, branch: Branch, before: Tree, after: Tree, text: CommitText, by: Signature, *,
+    repository: Repository,
+    branch: Branch,
+    before: Tree,
+    after: Tree,
+    text: CommitText,
+    by: Signature,
+    *,
     allow_empty: bool = False,
 ) -> Commit:
     """Carry the change from `before` to `after` over to the head of a branch."""

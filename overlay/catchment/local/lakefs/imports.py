@@ -42,7 +42,7 @@ class ImportJob:
     committer: str
     started: float
     updated: float
-    metadata: Mapping[str, str] = field(default_factory=lambda: {})
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     polls: int = 0
     ingested: int = 0
     commit_id: str | None = None

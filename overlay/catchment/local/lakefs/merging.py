@@ -70,6 +70,9 @@ def merged(base: Tree, destination: Tree, source: Tree, strategy: str | None = N
     Return the destination with the source's changes since the base.
 
     Args:
+        base: The common ancestor.
+        destination: What is merged into.
+        source: What is merged.
         strategy: Who wins where both changed: `source-wins`, `dest-wins`, or None to refuse.
 
     Raises:

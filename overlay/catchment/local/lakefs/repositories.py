@@ -54,13 +54,13 @@ class Repository:
     creation_date: int
     empty_tree: Tree
     read_only: bool = False
-    metadata: dict[str, str] = field(default_factory=lambda: {})
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
     commits: CommitGraph = field(default_factory=CommitGraph)
-    branches: dict[str, Branch] = field(default_factory=lambda: {})
-    tags: dict[str, str] = field(default_factory=lambda: {})
-    protection: list[str] = field(default_factory=lambda: [])
-    imports: dict[str, ImportJob] = field(default_factory=lambda: {})
-    pulls: dict[str, PullRequest] = field(default_factory=lambda: {})
+    branches: dict[str, Branch] = field(default_factory=dict[str, Branch])
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    protection: list[str] = field(default_factory=list[str])
+    imports: dict[str, ImportJob] = field(default_factory=dict[str, ImportJob])
+    pulls: dict[str, PullRequest] = field(default_factory=dict[str, PullRequest])
     gc_rules: dict[str, object] | None = None
 
     # Refs
@@ -200,9 +200,7 @@ class Repository:
     def uncommitted(self, branch: Branch) -> dict[str, Entry | None]:
         """Return the staged changes that really differ from the head commit."""
         tree = self.commits[branch.commit_id].tree
-        return {
-            path: entry for path, entry in branch.staging.changes.items() if _differs(tree.get(path), entry)
-        }
+        return {path: entry for path, entry in branch.staging.changes.items() if _differs(tree.get(path), entry)}
 
     def check_clean(self, branch: Branch) -> None:
         """Refuse an operation that needs a branch without uncommitted changes."""

@@ -11,7 +11,7 @@ from catchment.local.http import Answer, Request, json_answer, text_answer
 from catchment.local.lakefs import importing
 from catchment.local.lakefs.auth import authenticate
 from catchment.local.lakefs.call import Call, UnreadableBodyError
-from catchment.local.lakefs.errors import MergeConflictError, Refusal
+from catchment.local.lakefs.errors import MergeConflictError, RefusalError
 from catchment.local.lakefs.installation import Installation
 from catchment.local.lakefs.routes.table import Route, find_route
 
@@ -65,7 +65,7 @@ class LakeFSService:
         except MergeConflictError:
             # The one conflict without an error body.
             return json_answer(409, {"reference": ""})
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return json_answer(refusal.status, {"message": refusal.message})
         except UnreadableBodyError as error:
             return text_answer(400, f"request body has an error: failed to decode request body: {error}\n")

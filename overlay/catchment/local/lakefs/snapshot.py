@@ -49,14 +49,14 @@ def restore_installation(state: Installation, saved: object) -> None:
     trees = _read_trees(state, values["trees"])
     read = _CommitReader(trees)
     state.repositories = {row["id"]: _read_repository(row, read, state) for row in values["repositories"]}
-    state.tasks = {row["id"]: RefsTask(**{**row, "ids": tuple(row["ids"])}) for row in values["tasks"]}
+    state.tasks = _by_id(values["tasks"], _read_task)
     for ids, branches, tags, commits in values["dumps"]:
         heads = {name: (head, hidden) for name, (head, hidden) in branches.items()}
         state.dumps[tuple(ids)] = RefsDump(heads, tags, tuple(map(read.commit, commits)))
 
 
 def _fields(value: object, *without: str) -> Json:
-    names = cast("Iterable[str]", type(value).__slots__)  # pyright: ignore[reportAttributeAccessIssue]
+    names = cast("Iterable[str]", vars(type(value))["__slots__"])
     return {name: getattr(value, name) for name in names if name not in without}
 
 
@@ -99,8 +99,8 @@ def _read_changes(row: Json) -> dict[str, Entry | None]:
 def _read_trees(state: Installation, rows: list[list[Any]]) -> list[Tree]:
     trees: list[Tree] = []
     for origin, changes in rows:
-        tree = Tree.empty(state.forest) if origin is None else trees[origin].apply(_read_changes(changes))
-        trees.append(tree)
+        tree = Tree.empty(state.forest) if origin is None else trees[int(origin)]
+        trees.append(tree.apply(_read_changes(changes)))
     return trees
 
 
@@ -119,7 +119,8 @@ class _CommitReader:
         self._trees = trees
 
     def commit(self, row: Json) -> Commit:
-        return Commit(**{**row, "parents": tuple(row["parents"]), "tree": self._trees[row["tree"]]})
+        values: Json = {**row, "parents": tuple(row["parents"]), "tree": self._trees[row["tree"]]}
+        return Commit(**values)
 
 
 def _repository(repository: Repository, trees: _TreeWriter) -> Json:
@@ -161,5 +162,11 @@ def _by_id(rows: list[Json], read: Callable[[Json], Any]) -> dict[str, Any]:
     return {row["id"]: read(row) for row in rows}
 
 
+def _read_task(row: Json) -> RefsTask:
+    values: Json = {**row, "ids": tuple(row["ids"])}
+    return RefsTask(**values)
+
+
 def _read_job(row: Json) -> ImportJob:
-    return ImportJob(**{**row, "sources": [ImportSource(**source) for source in row["sources"]]})
+    values: Json = {**row, "sources": [ImportSource(**source) for source in row["sources"]]}
+    return ImportJob(**values)

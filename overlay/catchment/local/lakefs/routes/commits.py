@@ -157,7 +157,6 @@ def diff_branch(call: Call) -> Answer:
     return _diff(call, [change_of(path, tree.get(path), entry) for path, entry in changes])
 
 
-
 def _diff(call: Call, changes: list[Change]) -> Answer:
     def scan(start: str) -> Iterator[tuple[str, Change]]:
         return scan_changes(changes, start)

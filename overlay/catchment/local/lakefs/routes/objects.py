@@ -18,7 +18,7 @@ from catchment.local.lakefs.listing import Group, page_of
 from catchment.local.lakefs.routes.multipart_form import content_part
 from catchment.local.lakefs.routes.shapes import object_json, prefix_json
 from catchment.local.lakefs.trees import Entry
-from catchment.local.ranges import MalformedRange, UnsatisfiableRange, parse_range
+from catchment.local.ranges import MalformedRangeError, UnsatisfiableRangeError, parse_range
 from catchment.local.store import StoredObject
 
 MAX_BULK = 1000
@@ -79,10 +79,10 @@ def _body(call: Call, entry: Entry, stored: StoredObject) -> Answer:
         return Answer(200, headers, BlobRange(stored.blob, 0, stored.blob.size))
     try:
         start, stop = parse_range(wanted, entry.size)
-    except UnsatisfiableRange:
+    except UnsatisfiableRangeError:
         message = {"message": "range not satisfiable"}
         return json_answer(416, message, ("Content-Range", f"bytes */{entry.size}"))
-    except MalformedRange:
+    except MalformedRangeError:
         return json_answer(416, {"message": f"malformed range {wanted!r}"})
     found = ("Content-Range", f"bytes {start}-{stop - 1}/{entry.size}")
     return Answer(206, [*headers, found], BlobRange(stored.blob, start, stop))

@@ -42,7 +42,7 @@ def _storage(call: Call) -> dict[str, object]:
 
 def config(call: Call) -> Answer:
     """Answer `getConfig`."""
-    shown = {
+    shown: dict[str, object] = {
         "version_config": _version(call),
         "storage_config": _storage(call),
         "storage_config_list": [],

@@ -11,7 +11,7 @@ from catchment.local.lakefs.errors import InvalidError, NotFoundError, NotImplem
 from catchment.local.lakefs.routes.objects import OCTETS, check_create_only, find_entry, stage
 from catchment.local.lakefs.routes.shapes import object_json
 from catchment.local.lakefs.trees import Entry
-from catchment.local.ranges import MalformedRange, UnsatisfiableRange, parse_range
+from catchment.local.ranges import MalformedRangeError, UnsatisfiableRangeError, parse_range
 from catchment.local.store import PartError
 
 MAX_PARTS = 10_000
@@ -66,9 +66,7 @@ def _offered(call: Call) -> None:
 
 
 def _part_url(call: Call, address: str, upload_id: str, number: int) -> str:
-    return call.state.presign(
-        "PUT", call.request.object_origin, address, partNumber=str(number), uploadId=upload_id
-    )
+    return call.state.presign("PUT", call.request.object_origin, address, partNumber=str(number), uploadId=upload_id)
 
 
 def create_multipart(call: Call) -> Answer:
@@ -78,8 +76,9 @@ def create_multipart(call: Call) -> Answer:
     count = call.integer("parts", 0)
     if not 0 <= count <= MAX_PARTS:
         raise InvalidError(f'parameter "parts" in query has an error: number must be between 0 and {MAX_PARTS}')
-    upload_id, address = call.state.new_id(), call.state.new_staging_address(
-        call.repository, call.params["branch"], call.needed("path")
+    upload_id, address = (
+        call.state.new_id(),
+        call.state.new_staging_address(call.repository, call.params["branch"], call.needed("path")),
     )
     call.state.store.start_upload(upload_id, address)
     urls = [_part_url(call, address, upload_id, number) for number in range(1, count + 1)]
@@ -162,8 +161,9 @@ def upload_part_copy(call: Call) -> Answer:
     source = body.fields("copy_source")
 
     def copy(upload_id: str, uri: str) -> Answer:
-        data = _copied_bytes(call, source.text("repository"), source.text("ref"), source.text("path"),
-                             source.optional_text("range"))
+        data = _copied_bytes(
+            call, source.text("repository"), source.text("ref"), source.text("path"), source.optional_text("range")
+        )
         part = call.state.store.put_part(upload_id, uri, number, MemoryBlob(data))
         call.subject.update(upload_id=upload_id, part=number)
         return no_content().with_headers(("ETag", f'"{part.etag}"'))
@@ -181,7 +181,7 @@ def _copied_bytes(call: Call, repository: str, ref: str, path: str, wanted: str 
         return stored.blob.read()
     try:
         return stored.blob.read(*parse_range(wanted, entry.size))
-    except (MalformedRange, UnsatisfiableRange):
+    except (MalformedRangeError, UnsatisfiableRangeError):
         raise InvalidError(f"copy source range {wanted!r} is not within the object") from None
 
 
