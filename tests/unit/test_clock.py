@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-
 from catchment.core import clock
 from catchment.core.errors import UnsafeInputError
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import httpx
 import pytest
-
 from catchment.core.config import Retry, Timeouts
 from catchment.core.errors import ConfigError
 

@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from catchment.core import clock
 from catchment.core.config import Retry
 from catchment.core.errors import (
@@ -35,6 +32,8 @@ from catchment.core.retry import (
     judge,
     parse_retry_after,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 CLASSES = ["A", "B", "C", "D"]
 SAFE, DOUBTING = ["A", "B"], ["C", "D"]
@@ -42,20 +41,24 @@ POLICY = Retry()
 
 
 def crossed(*values):
+    """Pair every value with every other."""
     return list(product(*values))
 
 
 def verdict(outcome: Outcome, attempt: int = 1, jitter: float = 1.0, policy: Retry = POLICY):
+    """Judge with the longest draw."""
     return judge(outcome, attempt=attempt, policy=policy, jitter=jitter)
 
 
 def network(*, sent: bool = True, stale: bool = False) -> NetworkError:
+    """Break a connection."""
     error = NetworkError("connection lost")
     error.sent, error.stale = sent, stale
     return error
 
 
 def late(*, sent: bool) -> DeadlineError:
+    """Let a wait run out."""
     error = DeadlineError("no byte for 30 s")
     error.sent = sent
     return error

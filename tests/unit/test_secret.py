@@ -7,7 +7,6 @@ import pickle
 import traceback
 
 import pytest
-
 from catchment.core.errors import ConfigError, UnsafeInputError
 from catchment.core.secret import Secret, mask
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pickle
 
 import pytest
-
 from catchment.core.errors import ConfigError, UnsafeInputError
 from catchment.core.secret import Secret
 from catchment.core.signing import AnonymousSigner, BasicSigner, BearerSigner, HeaderSigner

@@ -8,9 +8,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from catchment.core import clock
 from catchment.core.credentials import KeyPair
 from catchment.core.errors import UnsafeInputError
@@ -22,10 +19,12 @@ from catchment.core.sigv4 import (
     SigV4Signer,
     canonical_query,
     payload_hash,
+    signing_key,
     sigv4_headers,
     sigv4_presign,
-    signing_key,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 AT = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)
 VECTORS = json.loads((Path(__file__).parent / "sigv4_vectors.json").read_text("utf-8"))
@@ -33,11 +32,13 @@ KEYS = KeyPair("AKIDEXAMPLE000000001", Secret("s3cr3t-canary"))
 
 
 def keys_of(case) -> KeyPair:
+    """Return who signs in this case."""
     token = case["session_token"]
     return KeyPair(VECTORS["access_key_id"], Secret(VECTORS["secret_access_key"]), Secret(token) if token else None)
 
 
 def of_kind(kind: str):
+    """Select cases."""
     return [
         pytest.param(case, id=f"{case['method']} {case['url']}") for case in VECTORS["cases"] if case["kind"] == kind
     ]
