@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 
 from catchment.core.errors import UnsafeInputError
+from catchment.core.names import check_header_name
 
 PREFIX = "x-lakefs-meta-"
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def check_user_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
@@ -24,8 +23,9 @@ def check_user_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
     """
     checked: dict[str, str] = {}
     for key, value in (metadata or {}).items():
-        if not isinstance(key, str) or not _TOKEN.fullmatch(key):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise UnsafeInputError(f"metadata key {key!r} cannot travel as a header name; use letters, digits and - _ .")
+        if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise UnsafeInputError(f"metadata key {key!r} must be text, not {type(key).__name__}")
+        check_header_name(key, what="metadata key")
         if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise UnsafeInputError(f"metadata value of {key!r} must be text, not {type(value).__name__}")
         lowered = key.lower()

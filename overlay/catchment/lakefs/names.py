@@ -110,3 +110,12 @@ def _text(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise UnsafeInputError(f"{what} must be text, not {type(value).__name__}")
     return value
+
+
+def in_path(name: str) -> str:
+    """
+    Prepare a tag or reference for its place in the URL path.
+
+    lakeFS decodes path parameters twice, once as a path and once as a form value, so a percent sign is escaped twice.
+    """
+    return name.replace("%", "%25")

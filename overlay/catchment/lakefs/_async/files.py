@@ -5,16 +5,17 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from catchment.core.errors import ClosedError, UnsafeInputError
 from catchment.lakefs._async.ranges import ObjectRanges
 from catchment.lakefs.sources import Source, Spool
-from catchment_api.lakefs.models import ObjectStats
 
 AnyStr = TypeVar("AnyStr", str, bytes)
+Commit: TypeAlias = Callable[[Source, bool | None, str | None, Mapping[str, str]], Awaitable[None]]
+"""Uploads what a writer collected: source, pre_sign, content type, user metadata."""
 
 _BUFFER = 64 * 1024
 _LARGEST = 8 * 1024 * 1024
@@ -205,7 +206,7 @@ class ObjectWriter(Generic[AnyStr]):
 
     def __init__(
         self,
-        commit: Callable[[ObjectWriter[AnyStr], Source], Awaitable[ObjectStats]],
+        commit: Commit,
         name: str,
         mode: str,
         *,
@@ -268,7 +269,7 @@ class ObjectWriter(Generic[AnyStr]):
             return
         source = spool.source()
         try:
-            await self._commit(self, source)
+            await self._commit(source, self.pre_sign, self.content_type, self.metadata)
         finally:
             source.close()
 
@@ -295,3 +296,51 @@ class ObjectWriter(Generic[AnyStr]):
         if self._spool is None:
             raise ClosedError(f"{self.name!r} is closed")
         return self._spool
+
+
+class TextReader(ObjectReader[str]):
+    """An object open for text."""
+
+
+class BytesReader(ObjectReader[bytes]):
+    """An object open for bytes."""
+
+
+class TextWriter(ObjectWriter[str]):
+    """An object open for writing text."""
+
+
+class BytesWriter(ObjectWriter[bytes]):
+    """An object open for writing bytes."""
+
+
+def new_reader(
+    ranges: ObjectRanges, name: str, mode: str, encoding: str | None = None, errors: str | None = None
+) -> TextReader | BytesReader:
+    """Make the reader that a checked mode asks for."""
+    if mode == "r":
+        return TextReader(ranges, name, mode, encoding or "utf-8", errors or "strict")
+    return BytesReader(ranges, name, mode)
+
+
+def new_writer(
+    commit: Commit,
+    name: str,
+    mode: str,
+    *,
+    pre_sign: bool | None = None,
+    content_type: str | None = None,
+    metadata: dict[str, str] | None = None,
+    encoding: str | None = None,
+) -> TextWriter | BytesWriter:
+    """Make the writer that a checked mode asks for."""
+    kind = BytesWriter if "b" in mode else TextWriter
+    return kind(
+        commit,
+        name,
+        mode,
+        pre_sign=pre_sign,
+        content_type=content_type,
+        metadata=metadata,
+        encoding=encoding or "utf-8",
+    )

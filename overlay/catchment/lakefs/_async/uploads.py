@@ -6,13 +6,14 @@ import contextlib
 import hashlib
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from catchment.core._async.waiting import map_ordered
 from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError, NotFoundError
 from catchment.core.parts import Part, plan_parts
+from catchment.core.progress import ProgressLike, Reporter, resolve
 from catchment.core.wire import AsyncContent, Operation, RawResponse
 from catchment.lakefs.exceptions import ObjectExistsException
 from catchment.lakefs.metadata import check_user_metadata, metadata_headers
@@ -26,6 +27,8 @@ MULTIPART_FROM = 32 * 1024 * 1024
 """Size in bytes from which an object travels in parts, where the server can."""
 
 _PARTS_IN_MEMORY = 32 * 1024 * 1024
+"""Bytes of parts under way at once."""
+
 _STORE_PUT = Operation(
     service="lakefs", id="putPresigned", method="PUT", path="(presigned)", tag="store", retry="A", anonymous=True
 )
@@ -51,15 +54,43 @@ class Upload:
     create: bool = False
     force: bool | None = None
     pre_sign: bool | None = None
-    progress: Callable[[int], None] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metadata", check_user_metadata(self.metadata))
 
 
-async def upload(client: Client, what: Upload, source: Source) -> models.ObjectStats:
+class Payload:
+    """A source on its way: as bytes where it is small, as a hashing file where it is not."""
+
+    def __init__(self, source: Source, report: Reporter) -> None:
+        self._source = source
+        self._report = report
+        self._stream = None if source.whole is not None else source.stream(report)
+
+    @property
+    def content(self) -> AsyncContent:
+        """What to send."""
+        return self._source.whole or b"" if self._stream is None else cast("IO[bytes]", self._stream)
+
+    def sent(self) -> str:
+        """Return the hex MD5 of what was sent."""
+        if self._stream is not None:
+            return self._stream.md5
+        self._report(self._source.size)
+        return hashlib.md5(self._source.whole or b"", usedforsecurity=False).hexdigest()
+
+
+async def upload(
+    client: Client, what: Upload, source: Source, progress: ProgressLike = False
+) -> models.ObjectStats:
     """
     Write an object; when this returns, every reader of the branch sees it.
+
+    Args:
+        client: Client to ask.
+        what: Where and how.
+        source: The bytes.
+        progress: `None` shows large objects where a person watches the terminal.
 
     Raises:
         ObjectExistsException: `create` was asked for and the path exists.
@@ -68,43 +99,50 @@ async def upload(client: Client, what: Upload, source: Source) -> models.ObjectS
     pre_sign = what.pre_sign
     if pre_sign is None:
         pre_sign = await client.pre_signs(what.repository)
+    if progress is None and source.size < MULTIPART_FROM:
+        progress = False
+    with resolve(progress, label=f"upload {what.path}", total=source.size) as report:
+        return await _send(client, what, source, report, pre_sign=pre_sign)
+
+
+async def _send(
+    client: Client, what: Upload, source: Source, report: Reporter, *, pre_sign: bool
+) -> models.ObjectStats:
     if not pre_sign:
-        return await _direct(client, what, source)
+        return await _direct(client, what, source, report)
     if what.create:
         await _refuse_existing(client, what)
     # Parts cannot be linked conditionally or by force, so such writes travel in one piece.
     if source.size >= MULTIPART_FROM and not what.force and await client.multiparts(what.repository):
-        return await _multipart(client, what, source)
-    return await _presigned(client, what, source)
+        return await _multipart(client, what, source, report)
+    return await _presigned(client, what, source, report)
 
 
-async def _direct(client: Client, what: Upload, source: Source) -> models.ObjectStats:
-    stream = None if source.whole is not None else source.stream(what.progress)
-    content: AsyncContent = source.whole if stream is None else stream  # type: ignore[assignment]
+async def _direct(client: Client, what: Upload, source: Source, report: Reporter) -> models.ObjectStats:
+    payload = Payload(source, report)
     request = api.objects.upload_object.build_request(
         what.repository,
         what.branch,
         path=what.path,
-        body=content,
+        body=payload.content,
         if_none_match=_CREATE_ONLY if what.create else None,
         force=what.force,
     )
     request.headers[:] = [(name, value) for name, value in request.headers if name.lower() != "content-type"]
     request.headers += [
         ("Content-Type", what.content_type or "application/octet-stream"),
+        ("Content-Length", str(source.size)),
         *metadata_headers(what.metadata),
     ]
-    if stream is not None:
-        request.headers.append(("Content-Length", str(source.size)))
-    stats = api.objects.upload_object.parse_response(await client.api.send(request))
-    sent = stream.md5 if stream is not None else hashlib.md5(source.whole or b"", usedforsecurity=False).hexdigest()
-    _check_stored(what, stats.checksum, sent)
-    if stream is None and what.progress is not None:
-        what.progress(source.size)
+    try:
+        stats = api.objects.upload_object.parse_response(await client.api.send(request))
+    except ObjectExistsException as exists:
+        return await _ours_after_all(client, what, exists, payload.sent())
+    _check_stored(what, stats.checksum, payload.sent())
     return stats
 
 
-async def _presigned(client: Client, what: Upload, source: Source) -> models.ObjectStats:
+async def _presigned(client: Client, what: Upload, source: Source, report: Reporter) -> models.ObjectStats:
     async def locate() -> models.StagingLocation:
         return await api.staging.get_physical_address.asyncio(
             what.repository, what.branch, client=client.api, path=what.path, presign=True
@@ -112,11 +150,12 @@ async def _presigned(client: Client, what: Upload, source: Source) -> models.Obj
 
     place = await locate()
     try:
-        checksum = await _put_whole(client, what, source, place)
+        checksum = await _put_whole(client, what, source, report, place)
     except ForbiddenError:  # an expired signature; a fresh one settles whether it was that
         place = await locate()
-        checksum = await _put_whole(client, what, source, place)
-    return await api.staging.link_physical_address.asyncio(
+        checksum = await _put_whole(client, what, source, report, place)
+    try:
+        return await api.staging.link_physical_address.asyncio(
         what.repository,
         what.branch,
         client=client.api,
@@ -131,13 +170,16 @@ async def _presigned(client: Client, what: Upload, source: Source) -> models.Obj
         ),
         if_none_match=_CREATE_ONLY if what.create else None,
     )
+    except ObjectExistsException as exists:
+        return await _ours_after_all(client, what, exists, checksum)
 
 
-async def _put_whole(client: Client, what: Upload, source: Source, place: models.StagingLocation) -> str:
-    url = place.presigned_url or ""
-    stream = None if source.whole is not None else source.stream(what.progress)
-    response = await _put(client, url, source.whole if stream is None else stream, source.size, what.content_type)
-    sent = stream.md5 if stream is not None else hashlib.md5(source.whole or b"", usedforsecurity=False).hexdigest()
+async def _put_whole(
+    client: Client, what: Upload, source: Source, report: Reporter, place: models.StagingLocation
+) -> str:
+    payload = Payload(source, report)
+    response = await _put(client, place.presigned_url or "", payload.content, source.size, what.content_type)
+    sent = payload.sent()
     told = response.headers.get("content-md5")
     if told is not None:
         _check_stored(what, b64decode(told).hex(), sent)
@@ -156,7 +198,7 @@ async def _put(
     return await client.api.send_elsewhere(_STORE_PUT, url, headers=headers, content=content)
 
 
-async def _multipart(client: Client, what: Upload, source: Source) -> models.ObjectStats:
+async def _multipart(client: Client, what: Upload, source: Source, report: Reporter) -> models.ObjectStats:
     parts = plan_parts(source.size)
     begun = await api.experimental.create_presign_multipart_upload.asyncio(
         what.repository, what.branch, client=client.api, path=what.path, parts=len(parts)
@@ -167,8 +209,7 @@ async def _multipart(client: Client, what: Upload, source: Source) -> models.Obj
         part, data = piece
         given = urls[part.number - 1] if part.number <= len(urls) else None
         etag = await _send_part(client, what, begun, part, data, given)
-        if what.progress is not None:
-            what.progress(part.size)
+        report(part.size)
         return models.UploadPart(part_number=part.number, etag=etag)
 
     at_once = max(1, min(4, _PARTS_IN_MEMORY // parts[0].size))
@@ -219,7 +260,7 @@ async def _send_part(
 def _pieces(source: Source, parts: list[Part]) -> Iterator[tuple[Part, bytes]]:
     """Read parts as places become free, so that only those under way are in memory."""
     for part in parts:
-        yield part, source.read_at(part.start, part.size)
+        yield part, source.read_at(part.offset, part.size)
 
 
 async def _abort(client: Client, what: Upload, begun: models.PresignMultipartUpload) -> None:
@@ -242,6 +283,25 @@ async def _refuse_existing(client: Client, what: Upload) -> None:
     raise ObjectExistsException(
         f"{what.path!r} exists on {what.branch!r} already", service="lakefs", operation="uploadObject", status=412
     )
+
+
+async def _ours_after_all(
+    client: Client, what: Upload, exists: ObjectExistsException, checksum: str
+) -> models.ObjectStats:
+    """
+    Settle a create-only write that was repeated: an attempt whose answer was lost may itself have made the object.
+
+    Raises:
+        ObjectExistsException: It was there before, or is another object.
+    """
+    if exists.attempts < 2:
+        raise exists
+    stats = await api.objects.stat_object.asyncio(
+        what.repository, what.branch, client=client.api, path=what.path
+    )
+    if stats.checksum != checksum or (stats.metadata or {}) != what.metadata:
+        raise exists
+    return stats
 
 
 def _etag(response: RawResponse, path: str) -> str:

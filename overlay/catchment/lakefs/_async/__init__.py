@@ -1,0 +1,1 @@
+"""lakeFS, awaited: written by hand; `_sync` holds the generated twin."""

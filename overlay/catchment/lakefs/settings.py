@@ -1,0 +1,230 @@
+"""Where the server is, how to speak to it, and what the caller said about both. Pure."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypedDict
+from urllib.parse import urlsplit
+
+from catchment import __version__
+from catchment.core.addresses import check_endpoint, check_proxy, is_loopback
+from catchment.core.config import Retry, Timeouts, TimeoutTypes
+from catchment.core.credentials import KeyPair, Token
+from catchment.core.engines import TransportSettings
+from catchment.core.errors import ConfigError
+from catchment.core.secret import Secret
+from catchment.lakefs.credential import Credential, session_cookie
+from catchment.lakefs.machine import Machine
+
+if TYPE_CHECKING:
+    from catchment.core.inprocess import InProcessService
+
+ALLOW_HTTP = "CATCHMENT_ALLOW_HTTP"
+API_PATH = "/api/v1"
+CLIENT_HEADERS = (("X-Lakefs-Client", f"catchment/{__version__}"), ("User-Agent", f"catchment/{__version__}"))
+
+
+class LocalStack(Protocol):
+    """What a client needs of `catchment.local.Stack`."""
+
+    def service(self, name: str) -> InProcessService:
+        """Return one platform of the stack."""
+        ...
+
+
+class ClientOptions(TypedDict, total=False):
+    """Every argument of `Client`, for functions that pass them on."""
+
+    username: str | None
+    password: str | Secret | None
+    host: str | None
+    access_token: str | Secret | None
+    api_key: str | Mapping[str, str] | None
+    api_key_prefix: str | Mapping[str, str] | None
+    ssl_ca_cert: str | Path | None
+    verify_ssl: bool
+    proxy: str | None
+    access_key_id: str | None
+    secret_access_key: str | Secret | None
+    jwt_token: str | Secret | None
+    endpoint: str | None
+    profile: str | None
+    timeout: TimeoutTypes
+    retries: int | Retry | None
+    transport: TransportSettings | None
+    allow_http: bool
+    local: LocalStack | None
+    pickle_secrets: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """
+    Say what the caller said: checked, in one spelling, and nothing looked up yet.
+
+    Pickles as far as its parts do: a secret given as text only with `pickle_secrets`, a local stack never.
+    """
+
+    credential: Credential | None = None
+    endpoint: str | None = None
+    profile: str | None = None
+    allow_http: bool = False
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    retry: Retry = field(default_factory=Retry)
+    transport: TransportSettings = field(default_factory=TransportSettings)
+    local: LocalStack | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, options: ClientOptions) -> Given:
+        """
+        Check arguments of `Client`.
+
+        Raises:
+            ConfigError: Half a credential, two kinds of credentials, two addresses, or a value that cannot be meant.
+        """
+        given = cls(
+            credential=_credential(options),
+            endpoint=_synonyms(options, "host", "endpoint"),
+            profile=options.get("profile"),
+            allow_http=options.get("allow_http", False),
+            retry=Retry.of(options.get("retries")),
+            transport=_transport(options),
+            local=options.get("local"),
+        ).timed(options.get("timeout"))
+        if given.local is not None and (given.endpoint or given.profile):
+            raise ConfigError("local= serves in process; leave host, endpoint and profile out")
+        return given
+
+    def timed(self, timeout: TimeoutTypes) -> Given:
+        """Return the same with other limits of time; `None` changes nothing."""
+        if timeout is None:
+            return self
+        timeouts = Timeouts.of(timeout)
+        transport = replace(self.transport, connect=timeouts.connect, read=timeouts.read)
+        return replace(self, timeouts=timeouts, transport=transport)
+
+    def repeating(self, retries: int | Retry | None) -> Given:
+        """Return the same with another retry policy; `None` changes nothing."""
+        return self if retries is None else replace(self, retry=Retry.of(retries))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Say where the API is, and which source said so."""
+
+    url: str
+    source: str
+
+    @property
+    def host(self) -> str:
+        """Host name alone, as AWS identity tokens name it."""
+        return urlsplit(self.url).hostname or ""
+
+
+# -- the address -------------------------------------------------------------------------------------------------------
+
+
+def api_url(text: str, *, what: str, plain: Callable[[str], bool]) -> str:
+    """
+    Return the base URL of the API.
+
+    Args:
+        text: With or without scheme. Without path, or with `/` alone, `/api/v1` is added; any other path stays, so a
+            server below a path is given in full.
+        what: Setting that holds it, as messages call it.
+        plain: Tells for a host whether `http` is allowed; an address without scheme then means `http`, as it does for
+            lakeFS's own package, and `https` otherwise.
+
+    Raises:
+        ConfigError: It is no address, or `http` is not allowed for its host.
+    """
+    secure = check_endpoint(text, what=what)
+    host = urlsplit(secure).hostname or ""
+    url = check_endpoint(text, what=what, default_scheme="http") if plain(host) else secure
+    if url.startswith("http://") and not plain(host):
+        raise ConfigError(
+            f"{what} is plain http to {host}: credentials and data would cross the network readable to anybody",
+            hint=f'use https, or allow this host by name: allow_http=True, or {ALLOW_HTTP}="{host}"',
+        )
+    return url if urlsplit(url).path else url + API_PATH
+
+
+def plain_http_allowed(given: Given, machine: Machine) -> Callable[[str], bool]:
+    """Return what tells whether a host may be spoken to without TLS: this machine itself, and those named."""
+    named = {name.strip().lower() for name in (machine.value(ALLOW_HTTP) or "").split(",")}
+
+    def allowed(host: str) -> bool:
+        return given.allow_http or is_loopback(host) or host.lower() in named
+
+    return allowed
+
+
+# -- arguments ---------------------------------------------------------------------------------------------------------
+
+
+def _credential(options: ClientOptions) -> Credential | None:
+    portable = options.get("pickle_secrets", False)
+    found = [_pair(options, portable=portable), _token(options, portable=portable)]
+    api_key, prefix = options.get("api_key"), options.get("api_key_prefix")
+    if api_key:
+        found.append(session_cookie(api_key, prefix, portable=portable))
+    elif prefix:
+        raise ConfigError("api_key_prefix is given without api_key")
+    kinds = [credential for credential in found if credential is not None]
+    if len(kinds) > 1:
+        raise ConfigError(
+            "several kinds of credentials are given, and the server takes one",
+            hint="give one of: username and password, access_token, api_key",
+        )
+    return kinds[0] if kinds else None
+
+
+def _pair(options: ClientOptions, *, portable: bool) -> KeyPair | None:
+    name = _synonyms(options, "username", "access_key_id")
+    secret = _synonyms(options, "password", "secret_access_key")
+    if name is None and secret is None:
+        return None
+    if name is None or secret is None:
+        present, missing = ("username", "password") if name else ("password", "username")
+        raise ConfigError(
+            f"{present} is given, {missing} is not",
+            hint=f"give {missing} too (access_key_id and secret_access_key mean the same)",
+        )
+    return KeyPair(name, Secret(secret, portable=portable))
+
+
+def _token(options: ClientOptions, *, portable: bool) -> Token | None:
+    token = _synonyms(options, "access_token", "jwt_token")
+    return None if token is None else Token(Secret(token, portable=portable))
+
+
+def _synonyms(options: ClientOptions, first: str, second: str) -> str | None:
+    """Read an argument that has two names; empty means not given, and the value is never shown."""
+    values = [_text(name, options.get(name)) for name in (first, second)]
+    if all(values) and values[0] != values[1]:
+        raise ConfigError(f"{first} and {second} mean the same and differ; give one")
+    return values[0] or values[1]
+
+
+def _text(name: str, value: object) -> str | None:
+    if isinstance(value, Secret):
+        return value.reveal() or None
+    if value is not None and not isinstance(value, str):
+        raise ConfigError(f"{name} must be text, not {type(value).__name__}")
+    return value or None
+
+
+def _transport(options: ClientOptions) -> TransportSettings:
+    settings = options.get("transport") or TransportSettings()
+    verify: bool | str | Path | ssl.SSLContext = settings.verify
+    if options.get("ssl_ca_cert"):
+        verify = options.get("ssl_ca_cert") or verify
+    if not options.get("verify_ssl", True):
+        verify = False
+    proxy = options.get("proxy") or settings.proxy
+    if proxy is not None:
+        check_proxy(proxy)
+    return replace(settings, verify=verify, proxy=proxy)
