@@ -1,0 +1,473 @@
+"""What the templates see: every decision made, every expression spelled, nothing of the generator left."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+from urllib.parse import quote
+
+from codegen import prose
+from codegen.expressions import ClassKey, Expressions, Property, kind, raw
+from codegen.prepare import FORM, JSON_MEDIA, OperationFacts, SpecError, Success
+
+ERROR_CLASSES = {
+    "400": "InvalidRequestError",
+    "401": "UnauthenticatedError",
+    "403": "ForbiddenError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "412": "PreconditionError",
+    "416": "RangeNotSatisfiableError",
+    "420": "RateLimitedError",
+    "429": "RateLimitedError",
+}
+"""Status to the class of `catchment.core.errors` that the core raises; documentation only."""
+
+TAKEN_ARGUMENTS = {
+    *("client", "body", "datetime", "uuid", "dump_json", "decode", "segment", "raw_path", "query_value", "query_items"),
+    *("header_value", "form_body", "format_instant", "build_request", "parse_response"),
+    *("sync", "sync_detailed", "asyncio", "asyncio_detailed", "stream", "astream"),
+}
+"""Names that functions of an operation's module use themselves."""
+
+TAKEN_FIELDS = {
+    *("attrs", "masked", "datetime", "uuid", "parse_instant", "format_instant", "one_of", "to_wire"),
+    *("additional_properties", "from_dict", "to_dict", "src"),
+}
+TAKEN_CLASSES = {
+    *("Any", "Literal", "Mapping", "Self", "TypeAlias", "TYPE_CHECKING", "UNSET", "Unset", "OP", "Operation"),
+    *("Request", "RawResponse", "Response", "Sender", "AsyncSender", "Content", "AsyncContent", "Incoming"),
+    *("AsyncIncoming", "AbstractContextManager", "AbstractAsyncContextManager"),
+}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return f"{name}_" if name in taken or keyword.iskeyword(name) else name
+
+
+# -- models ------------------------------------------------------------------------------------------------------------
+
+
+class UpstreamModel(Protocol):
+    """What we use of the generator's models."""
+
+    class_info: Any
+    data: Any
+    description: Any
+    required_properties: list[Property] | None
+    optional_properties: list[Property] | None
+    additional_properties: Property | None
+
+
+@dataclass(slots=True)
+class FieldView:
+    """One property of a model."""
+
+    name: str
+    key: str
+    """Its JSON name, as a Python literal."""
+    annotation: str
+    default: str
+    """Right-hand side of the field; empty for a required one."""
+    docstring: str
+    required: bool
+    decoded: str
+    """Expression over `src[key]`."""
+    absent: str
+    """What the field holds when the member is absent."""
+    encoded: str
+
+
+@dataclass(slots=True)
+class ModelView:
+    """One class of `models/`."""
+
+    name: str
+    module: str
+    docstring: str
+    fields: list[FieldView] = field(default_factory=list[FieldView])
+    extra_type: str = "Any"
+    extra_decoded: str = "value"
+    extra_encoded: str = "value"
+    siblings: list[ClassKey] = field(default_factory=list[ClassKey])
+    alias: str = ""
+    """The type that the name stands for, when it is no class."""
+
+    @property
+    def required(self) -> list[FieldView]:
+        """Fields without a default."""
+        return [one for one in self.fields if one.required]
+
+    @property
+    def optional(self) -> list[FieldView]:
+        """Fields with a default."""
+        return [one for one in self.fields if not one.required]
+
+
+def alias_values(model: UpstreamModel) -> tuple[bool, Property | None]:
+    """Say whether a model is a map without members of its own, and of which values."""
+    if model.required_properties or model.optional_properties:
+        return False, None
+    extra = model.additional_properties
+    return True, None if extra is None or kind(extra) == "any" else extra
+
+
+def model_view(model: UpstreamModel, say: Expressions) -> ModelView:
+    """Describe one model.
+
+    Raises:
+        SpecError: Its name is taken by something that generated modules use.
+    """
+    name = str(model.class_info.name)
+    if name in TAKEN_CLASSES:
+        raise SpecError(f"schema {name}: generated modules use this name themselves, rename it by a repair")
+    text = raw(model.description) or raw(model.data.title) or f"{name}."
+    view = ModelView(name, str(model.class_info.module_name), prose.docstring(prose_end(text), 4))
+    if name in say.aliases:
+        values = say.aliases.values[name]
+        view.alias = f"dict[str, {say.type_of(values) if values else 'Any'}]"
+        view.siblings = sorted(say.models_of(values)) if values else []
+        view.docstring = prose.docstring(prose_end(text), 0)
+        return view
+    properties = [*(model.required_properties or []), *(model.optional_properties or [])]
+    flags = _flags(model.data)
+    view.fields = [_field(prop, flags.get(raw(prop.name), {}), say) for prop in properties]
+    extra = model.additional_properties
+    if extra is not None and kind(extra) != "any":
+        view.extra_type = say.type_of(extra)
+        view.extra_decoded = say.decoded(extra, "value")
+        view.extra_encoded = say.encoded(extra, "value")
+        properties.append(extra)
+    used = {key for prop in properties for key in say.models_of(prop)}
+    view.siblings = sorted(key for key in used if key[0] != name)
+    return view
+
+
+def _flags(data: Any) -> dict[str, dict[str, Any]]:
+    """Collect the `x-` fields of a schema's own properties, and of those that it takes over by allOf."""
+    found: dict[str, dict[str, Any]] = {}
+    for part in [*getattr(data, "allOf", []), data]:
+        for name, schema in (getattr(part, "properties", None) or {}).items():
+            found[raw(name)] = dict(getattr(schema, "model_extra", None) or {})
+    return found
+
+
+def _field(prop: Property, flags: dict[str, Any], say: Expressions) -> FieldView:
+    key = repr(raw(prop.name))
+    name = _free(str(prop.python_name), TAKEN_FIELDS)
+    keeps_null = bool(flags.get("x-sdk-keep-null")) and not prop.required
+    absent = "UNSET" if keeps_null else "None"
+    annotation = say.type_of(prop)
+    default = ""
+    if not prop.required:
+        nullable = annotation == "None" or annotation.endswith("| None")
+        annotation = f"{annotation} | Unset" if keeps_null else annotation if nullable else f"{annotation} | None"
+        default = absent
+    if flags.get("x-sdk-secret"):
+        default = f"attrs.field({f'default={default}, ' if default else ''}repr=masked)"
+    decoded = say.decoded(prop, f"src[{key}]")
+    if not prop.required and not say.is_plain(prop) and not say.is_nullable(prop):
+        # An optional member that the server sends as null reads as absent, whatever the document says.
+        decoded = f"None if (value := src[{key}]) is None else {say.decoded(prop, 'value')}"
+    return FieldView(
+        name=name,
+        key=key,
+        annotation=annotation,
+        default=default,
+        docstring=prose.docstring(prose_end(raw(prop.description)), 4) if raw(prop.description) else "",
+        required=prop.required,
+        decoded=decoded,
+        absent=absent,
+        encoded=say.encoded(prop, f"self.{name}"),
+    )
+
+
+def prose_end(text: str) -> str:
+    """End a text as a sentence."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+# -- operations --------------------------------------------------------------------------------------------------------
+
+
+class UpstreamEndpoint(Protocol):
+    """What we use of the generator's endpoints."""
+
+    name: str
+    tags: list[str]
+    path_parameters: list[Property]
+    query_parameters: list[Property]
+    header_parameters: list[Property]
+    bodies: list[Any]
+    responses: Any
+
+
+@dataclass(slots=True)
+class ParameterView:
+    """One argument of an operation, except its body and client."""
+
+    name: str
+    annotation: str
+    required: bool
+    guard: str
+    """Condition under which it is sent; empty when always."""
+    statement: str
+    """Statement of `build_request` that adds it to the query or the headers; empty for a path's."""
+    doc: str
+
+    @property
+    def declaration(self) -> str:
+        """The parameter in a signature."""
+        return f"{self.name}: {self.annotation}" + ("" if self.required else " = None")
+
+
+@dataclass(slots=True)
+class BodyView:
+    """The body of an operation."""
+
+    kind: Literal["json", "form", "content"]
+    annotation: str
+    media: str
+    required: bool
+    encoded: str
+    doc: str
+
+    def declaration(self, *, asynchronous: bool) -> str:
+        """Return the parameter in a signature."""
+        base = "AsyncContent" if asynchronous and self.kind == "content" else self.annotation
+        return f"body: {base}" if self.required else f"body: {base} | None = None"
+
+
+@dataclass(slots=True)
+class AnswerView:
+    """How one documented success is read."""
+
+    condition: str
+    annotation: str
+    statement: str
+
+
+@dataclass(slots=True)
+class OperationView:
+    """One module of `api/`."""
+
+    name: str
+    tag: str
+    arguments: list[tuple[str, str]]
+    """Arguments of `Operation(...)`."""
+    path_parameters: list[ParameterView]
+    queries: list[ParameterView]
+    headers: list[ParameterView]
+    constant_headers: list[tuple[str, str]]
+    target: str
+    body: BodyView | None
+    answers: list[AnswerView]
+    returns: str
+    outcomes: bool
+    streams: bool
+    siblings: list[ClassKey]
+    summary: str
+    description: str
+    args_doc: str
+    returns_doc: str
+    raises_doc: str
+
+    @property
+    def keywords(self) -> list[ParameterView]:
+        """Keyword arguments, required ones first."""
+        both = [*self.queries, *self.headers]
+        return [one for one in both if one.required] + [one for one in both if not one.required]
+
+    @property
+    def passed(self) -> str:
+        """The arguments of a caller, handed on to `build_request`."""
+        names = [one.name for one in self.path_parameters]
+        names += ["body=body"] if self.body else []
+        return ", ".join([*names, *(f"{one.name}={one.name}" for one in self.keywords)])
+
+
+def operation_view(service: str, endpoint: UpstreamEndpoint, facts: OperationFacts, say: Expressions) -> OperationView:
+    """Describe one operation."""
+    path = [_parameter(prop, "path", facts, say) for prop in endpoint.path_parameters]
+    queries = [_parameter(prop, "query", facts, say) for prop in endpoint.query_parameters]
+    headers = [_parameter(prop, "header", facts, say) for prop in endpoint.header_parameters]
+    body = _body(endpoint, facts, say)
+    answers = [_answer(response, success, say) for response, success in _successes(endpoint, facts)]
+    types = list(dict.fromkeys(answer.annotation for answer in answers)) or ["None"]
+    returns = " | ".join(sorted(types, key=lambda name: name == "None"))
+    properties = [*endpoint.path_parameters, *endpoint.query_parameters, *endpoint.header_parameters]
+    properties += [one.prop for one in endpoint.bodies]
+    properties += [response.prop for response, success in _successes(endpoint, facts) if success.kind == "json"]
+    view = OperationView(
+        name=str(endpoint.name),
+        tag=str(endpoint.tags[0]),
+        arguments=_operation_arguments(service, facts),
+        path_parameters=path,
+        queries=queries,
+        headers=headers,
+        constant_headers=[(repr(name), repr(value)) for name, value in facts.headers.items()],
+        target=_target(facts, {raw(prop.name): view for prop, view in zip(endpoint.path_parameters, path, strict=True)}),
+        body=body,
+        answers=answers,
+        returns=returns,
+        outcomes=bool(facts.outcomes),
+        streams=any(success.kind == "bytes" for success in facts.successes),
+        siblings=sorted({key for prop in properties for key in say.models_of(prop)}),
+        summary=prose.sentence(facts.summary),
+        description=prose.paragraphs(facts.description, 4),
+        args_doc="",
+        returns_doc=_returns_doc(facts),
+        raises_doc=_raises_doc(facts),
+    )
+    view.args_doc = _args_doc(view)
+    return view
+
+
+def _operation_arguments(service: str, facts: OperationFacts) -> list[tuple[str, str]]:
+    arguments: list[tuple[str, object]] = [
+        ("service", service),
+        ("id", facts.id),
+        ("method", facts.method),
+        ("path", facts.path),
+        ("tag", facts.tag),
+        ("retry", facts.retry),
+    ]
+    if facts.outcomes:
+        arguments.append(("outcomes", facts.outcomes))
+    arguments += [(name, True) for name in ("deprecated", "anonymous") if getattr(facts, name)]
+    return [(name, repr(value)) for name, value in arguments]
+
+
+def _parameter(prop: Property, place: str, facts: OperationFacts, say: Expressions) -> ParameterView:
+    wire = raw(prop.name)
+    fact = facts.parameters[place, wire]
+    name = _free(str(prop.python_name), TAKEN_ARGUMENTS)
+    annotation = say.type_of(prop)
+    if not prop.required and not say.is_nullable(prop):
+        annotation = f"{annotation} | None"
+    text = say.text(prop, name)
+    if place == "query" and kind(prop) == "list":
+        item = say.text(prop.inner_property, "item")
+        values = name if item == "item" else f"[{item} for item in {name}]"
+        arguments = f"{quote(wire, safe='')!r}, {values}" + ("" if fact.explode else ", joined=True")
+        statement = f"_query += query_items({arguments})"
+    elif place == "query":
+        statement = f'_query.append(f"{quote(wire, safe="")}={{query_value({text})}}")'
+    elif place == "header":
+        statement = f"_headers.append(({wire!r}, header_value({text})))"
+    else:
+        statement = ""
+    doc = fact.description or f"`{wire}`."
+    return ParameterView(
+        name=name,
+        annotation=annotation,
+        required=prop.required,
+        guard="" if prop.required else f"{name} is not None",
+        statement=statement,
+        doc=f"Deprecated. {doc}" if fact.deprecated else doc,
+    )
+
+
+def _target(facts: OperationFacts, parameters: dict[str, ParameterView]) -> str:
+    """Spell the f-string of the path; its literal parts were checked to hold no quotes or braces."""
+
+    def insert(match: re.Match[str]) -> str:
+        escape = "raw_path" if facts.parameters["path", match[1]].raw_path else "segment"
+        return f"{{{escape}({parameters[match[1]].name})}}"
+
+    return ("f" if "{" in facts.path else "") + '"' + re.sub(r"\{([^}]*)\}", insert, facts.path) + '"'
+
+
+def _body(endpoint: UpstreamEndpoint, facts: OperationFacts, say: Expressions) -> BodyView | None:
+    if not endpoint.bodies:
+        return None
+    prop: Property = endpoint.bodies[0].prop
+    if JSON_MEDIA.fullmatch(facts.body_media):
+        what: Literal["json", "form", "content"] = "json"
+    else:
+        what = "form" if facts.body_media == FORM else "content"
+    return BodyView(
+        kind=what,
+        annotation="Content" if what == "content" else say.type_of(prop),
+        media=repr(facts.body_media),
+        required=prop.required,
+        encoded=say.encoded(prop, "body"),
+        doc=facts.body_description,
+    )
+
+
+def _successes(endpoint: UpstreamEndpoint, facts: OperationFacts) -> list[tuple[Any, Success]]:
+    """Pair the generator's answers with what we know of them; exact statuses come before ranges."""
+    known = {success.status: success for success in facts.successes}
+    return [(response, known[response.status_code.pattern]) for response in endpoint.responses.patterns]
+
+
+def _answer(response: Any, success: Success, say: Expressions) -> AnswerView:
+    low, high = response.status_code.range
+    condition = f"response.status == {low}" if low == high else f"{low} <= response.status <= {high}"
+    if success.kind == "none":
+        return AnswerView(condition, "None", "return None")
+    if success.kind == "text":
+        return AnswerView(condition, "str", "return response.text")
+    if success.kind == "bytes":
+        return AnswerView(condition, "bytes", "return response.body")
+    prop: Property = response.prop
+    return AnswerView(condition, say.type_of(prop), f"return decode(OP, response, {_builder(prop, say)})")
+
+
+def _builder(prop: Property, say: Expressions) -> str:
+    """Spell the function that builds a whole answer; what JSON already is gets its type checked."""
+    what = kind(prop)
+    checked = {"string": "str", "int": "int", "boolean": "bool", "list": "list", "model": "dict"}
+    if say.is_plain(prop) and what in checked:
+        return f"expect({checked[what]}, {say.type_of(prop)!r})" if what != "any" else "lambda data: data"
+    return say.builder(prop)
+
+
+# -- docstrings --------------------------------------------------------------------------------------------------------
+
+
+def _args_doc(view: OperationView) -> str:
+    lines = [prose.entry(one.name, one.doc, 8) for one in view.path_parameters]
+    lines.append(prose.entry("client", "What sends the request: `api` of the platform's client.", 8))
+    if view.body:
+        defaults = {
+            "json": f"What to send, as `{view.body.annotation}`.",
+            "form": f"What to send, as `{view.body.annotation}`.",
+            "content": "Bytes, text, an open binary file or an iterable of bytes.",
+        }
+        lines.append(prose.entry("body", view.body.doc or defaults[view.body.kind], 8))
+    lines += [prose.entry(one.name, one.doc, 8) for one in view.keywords]
+    return "\n".join(lines)
+
+
+def _returns_doc(facts: OperationFacts) -> str:
+    if not facts.successes:
+        return "Nothing; the answer is the redirect, which the detailed callers show."
+    told = [success.description for success in facts.successes if success.description]
+    if len(told) > 1:
+        told = [f"{success.status}: {success.description}" for success in facts.successes if success.description]
+    text = " ".join(prose.sentence(one) for one in dict.fromkeys(told)) or "The answer."
+    return prose.paragraphs(text, 8)
+
+
+def _raises_doc(facts: OperationFacts) -> str:
+    lines: list[str] = []
+    for status, description in facts.errors.items():
+        if status.startswith("3") or status == "default":
+            continue
+        name = ERROR_CLASSES.get(status) or ("ServerError" if status.startswith("5") else "StatusError")
+        lines.append(prose.entry(name, prose.sentence(f"{status}, {_lower_first(description)}"), 8))
+    if facts.outcomes:
+        statuses = " or ".join(str(status) for status in facts.outcomes)
+        lines.append(prose.entry("StatusError", f"{statuses}; the detailed callers return it instead.", 8))
+    lines.append(prose.entry("CatchmentError", "Any other failure; `catchment.core.errors` has the whole tree.", 8))
+    return "\n".join(lines)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[:2] in ("A ", "I ") else text
+
