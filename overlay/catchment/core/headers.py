@@ -38,3 +38,32 @@ def _offence(value: str) -> str:
     if any(ord(char) > 0xFF for char in value):
         return "characters beyond latin-1, which HTTP cannot carry"
     return "a control character"
+
+
+def framed_headers(
+    method: str, headers: Sequence[tuple[str, str]], netloc: str, length: int | None, *, has_body: bool
+) -> tuple[list[tuple[str, str]], int | None]:
+    """
+    Return headers with `Host` and the framing of the body, where the caller has not given them, and the body's length.
+
+    Callers may know a length that the source does not tell; presigned uploads refuse bodies without one.
+
+    Raises:
+        UnsafeInputError: A framing that contradicts the body.
+    """
+    names = {name.lower(): value for name, value in headers}
+    framed = list(headers)
+    if "host" not in names:
+        framed.insert(0, ("Host", netloc))
+    if "transfer-encoding" in names:
+        raise UnsafeInputError("Transfer-Encoding is the engine's to choose; leave it out")
+    stated = names.get("content-length")
+    if stated is not None:
+        if not stated.isdigit() or length not in {None, int(stated)}:
+            raise UnsafeInputError(f"Content-Length says {stated[:40]}, and the body has {length} bytes")
+        length = int(stated)
+    elif has_body and length is None:
+        framed.append(("Transfer-Encoding", "chunked"))
+    elif has_body or method in {"PUT", "POST", "PATCH"}:
+        framed.append(("Content-Length", str(length or 0)))
+    return framed, length

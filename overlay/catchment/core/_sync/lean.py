@@ -8,18 +8,16 @@ protocol, which is in `core.http1`.
 from __future__ import annotations
 
 import os
-import select
 import socket
 import ssl
-import sys
 import weakref
 from collections import deque
-from collections.abc import Callable
 from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
 from catchment.core import neterrors, tls
+from catchment.core._sync.network import dial, poller, secure
 from catchment.core._sync.streams import Buffered
 from catchment.core.addresses import Origin, origin, split_url
 from catchment.core.clock import monotonic
@@ -307,12 +305,11 @@ class _Connection:
     __slots__ = ("_broken", "_label", "_patience", "_poll", "_sent", "_socket", "_tls", "_used", "reader", "since")
 
     def __init__(self, sock: socket.socket, label: str, settings: TransportSettings) -> None:
-        sock.setblocking(False)
         self._socket = sock
         self._label = label
         self._tls = isinstance(sock, ssl.SSLSocket)
         self._patience = settings.read
-        self._poll = _poller(sock)
+        self._poll = poller(sock)
         self._used = False
         self._sent = 0
         self._broken: BaseException | None = None
@@ -417,115 +414,11 @@ class _Connection:
         return neterrors.lost(self._label, self._broken or cause, stale=self._used and self.reader.untouched)
 
 
-# -- setting up --------------------------------------------------------------------------------------------------------
-
-
 def _connect(place: Origin, settings: TransportSettings, deadline: float | None) -> _Connection:
     until = None if settings.connect is None else monotonic() + settings.connect
     if deadline is not None:
         until = deadline if until is None else min(until, deadline)
-    sock = _dial(place, until)
-    try:
-        if place.scheme != "http+unix":
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if place.scheme == "https":
-            sock = _secure(sock, place, settings, until)
-        return _Connection(sock, place.label, settings)
-    except BaseException:
-        sock.close()
-        raise
-
-
-def _dial(place: Origin, until: float | None) -> socket.socket:
-    """Connect to the first address of the host that answers."""
-    addresses = _addresses(place)
-    failure: OSError | None = None
-    for tried, (family, address) in enumerate(addresses):
-        left = _left(until, place)
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            # An address that swallows packets must leave time for the others.
-            sock.settimeout(None if left is None else left / (len(addresses) - tried))
-            sock.connect(address)
-        except OSError as exc:
-            sock.close()
-            failure = exc
-        except BaseException:
-            sock.close()
-            raise
-        else:
-            return sock
-    if isinstance(failure, TimeoutError):
-        raise neterrors.too_late(place.label, sent=False, doing="connecting to") from failure
-    raise neterrors.unreachable(place.label, failure) from failure
-
-
-def _addresses(place: Origin) -> list[tuple[int, str | tuple[object, ...]]]:
-    if place.scheme == "http+unix":
-        return [(socket.AF_UNIX, place.host)]
-    try:
-        found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as exc:
-        raise neterrors.unresolved(place.label, exc) from exc
-    return [(family, address) for family, _, _, _, address in found]
-
-
-def _secure(sock: socket.socket, place: Origin, settings: TransportSettings, until: float | None) -> ssl.SSLSocket:
-    context = tls.context_for(settings)
-    sock.settimeout(_left(until, place))
-    secured: ssl.SSLSocket | None = None
-    try:
-        secured = context.wrap_socket(
-            sock, server_hostname=place.host, do_handshake_on_connect=False, suppress_ragged_eofs=False
-        )
-        # A timeout of the socket counts per read, so a server that drips its handshake must be timed from outside.
-        secured.setblocking(False)
-        _shake_hands(secured, place, until)
-    except CatchmentError:
-        (secured or sock).close()
-        raise
-    except OSError as exc:
-        (secured or sock).close()
-        raise neterrors.insecure(place.label, exc) from exc
-    return secured
-
-
-def _shake_hands(sock: ssl.SSLSocket, place: Origin, until: float | None) -> None:
-    poll = _poller(sock)
-    while True:
-        try:
-            sock.do_handshake()
-        except ssl.SSLWantReadError:
-            ready = poll(False, _left(until, place))
-        except ssl.SSLWantWriteError:
-            ready = poll(True, _left(until, place))
-        else:
-            return
-        if not ready:
-            raise neterrors.too_late(place.label, sent=False, doing="setting up TLS with")
-
-
-def _left(until: float | None, place: Origin) -> float | None:
-    if until is None:
-        return None
-    left = until - monotonic()
-    if left <= 0:
-        raise neterrors.too_late(place.label, sent=False, doing="connecting to")
-    return left
-
-
-def _poller(sock: socket.socket) -> Callable[[bool, float | None], object]:
-    """Return what waits for a socket: `(writing, seconds)`, false when nothing came of it."""
-    if sys.platform == "win32":
-        return lambda writing, seconds: any(
-            select.select([] if writing else [sock], [sock] if writing else [], [], seconds)
-        )
-    reading, sending = select.poll(), select.poll()
-    reading.register(sock, select.POLLIN)
-    sending.register(sock, select.POLLOUT)
-
-    def wait(writing: bool, seconds: float | None) -> object:
-        # Rounded up: a wait cut to a whole millisecond would end before its time, again and again.
-        return (sending if writing else reading).poll(None if seconds is None else int(seconds * 1000 + 0.999))
-
-    return wait
+    sock = dial(place, until)
+    if place.scheme == "https":
+        sock = secure(sock, tls.context_for(settings), place.host, place.label, until)
+    return _Connection(sock, place.label, settings)
