@@ -64,14 +64,19 @@ class Token:
         """Say whether the server would refuse it at this aware instant."""
         return self.expires is not None and at >= self.expires
 
-    def needs_refresh(self, at: datetime) -> bool:
-        """Say whether to replace it now, early enough that no request carries an expired one."""
+    @property
+    def refresh_at(self) -> datetime | None:
+        """Instant from which it is replaced, early enough that no request carries an expired one."""
         if self.expires is None:
-            return False
+            return None
         early = EARLY
         if self.issued is not None:
             early = min(early, (self.expires - self.issued) / 2)
-        return at >= self.expires - early
+        return self.expires - early
+
+    def needs_refresh(self, at: datetime) -> bool:
+        """Say whether to replace it now."""
+        return self.refresh_at is not None and at >= self.refresh_at
 
 
 @dataclass(frozen=True, slots=True)
