@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -18,7 +20,7 @@ from catchment.core.bodies import Body
 from catchment.core.budget import Budget
 from catchment.core.config import Retry, Timeouts
 from catchment.core.engines import AsyncEngine, AsyncIncomingBody, TransportSettings
-from catchment.core.errors import ClosedError
+from catchment.core.errors import CatchmentError, ClosedError
 from catchment.core.failures import Dialect
 from catchment.core.headers import check_headers
 from catchment.core.inprocess import AsyncInProcessEngine, InProcessService
@@ -47,20 +49,79 @@ class ApiSettings:
     local: InProcessService | None = None
 
 
+class AsyncConnections:
+    """
+    The engines of one client and of its copies, a pair for each group of connection settings, and their retry budget.
+
+    Engines are made at first use, and again in a process forked later, which must not use its parent's sockets.
+    """
+
+    def __init__(self) -> None:
+        self.budget = Budget()
+        self._pairs: dict[TransportSettings, tuple[AsyncEngine, AsyncEngine]] = {}
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client that made them is closed."""
+        return self._closed
+
+    def engines(self, settings: ApiSettings) -> tuple[AsyncEngine, AsyncEngine]:
+        """Return the engine for whole bodies and the one for streams; nothing is sent yet."""
+        with self._lock:
+            if self._pid != os.getpid():
+                self._pairs, self._pid = {}, os.getpid()
+            pair = self._pairs.get(settings.transport)
+            if pair is None:
+                pair = self._pairs[settings.transport] = _engines(settings)
+            return pair
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        self._closed = True
+        pairs, self._pairs = self._pairs, {}
+        if self._pid != os.getpid():
+            return
+        for whole, streaming in pairs.values():
+            with contextlib.suppress(CatchmentError):
+                await whole.aclose()
+            await streaming.aclose()
+
+
+def _engines(settings: ApiSettings) -> tuple[AsyncEngine, AsyncEngine]:
+    """Choose engines by what the settings ask for."""
+    if settings.local is not None:
+        local = AsyncInProcessEngine(settings.local)
+        return local, local
+    streaming = AsyncHttpxEngine(settings.transport)
+    if settings.transport.http2 or needs_proxy(settings.endpoint, settings.transport):
+        return streaming, streaming
+    return AsyncLeanEngine(settings.transport), streaming
+
+
 class AsyncApiClient:
     """
     Sends requests of generated code: signed, retried, judged; raises one error for each thing that can happen.
 
     Hand it to any raw endpoint as `client=`. Safe to share between tasks and threads; connections are made at the first
     call, and again in a process forked later.
+
+    Args:
+        settings: Where and how.
+        auth: Who asks; `None` for nobody.
+        connections: Of another client, to be shared; this one then lives no longer than that.
     """
 
-    def __init__(self, settings: ApiSettings, auth: AsyncAuth | None) -> None:
+    def __init__(
+        self, settings: ApiSettings, auth: AsyncAuth | None, *, connections: AsyncConnections | None = None
+    ) -> None:
         self.settings = settings
         self._auth = auth
-        self._budget = Budget()
+        self._connections = AsyncConnections() if connections is None else connections
+        self._shares = connections is not None
         self._transport: AsyncTransport | None = None
-        self._lean: AsyncLeanEngine | None = None
         self._pid = 0
         self._closed = False
 
@@ -82,12 +143,12 @@ class AsyncApiClient:
         Raises:
             CatchmentError: Of the class that says what happened.
         """
-        return await self._ready().send(self._call(request, outcomes, deadline))
+        return await self.transport().send(self.call_of(request, outcomes, deadline))
 
     @asynccontextmanager
-    async def stream(self, request: Request) -> AsyncIterator[AsyncIncomingBody]:
+    async def stream(self, request: Request) -> AsyncGenerator[AsyncIncomingBody]:
         """Send a request and hand out its success while the body is still arriving."""
-        async with self._ready().stream(self._call(request, (), None)) as body:
+        async with self.transport().stream(self.call_of(request, (), None)) as body:
             yield body
 
     async def send_elsewhere(
@@ -121,9 +182,12 @@ class AsyncApiClient:
             outcomes=outcomes,
             deadline=None if deadline is None else clock.monotonic() + deadline,
         )
-        return await self._ready().send(call)
+        return await self.transport().send(call)
 
-    def _call(self, request: Request, outcomes: tuple[int, ...], deadline: float | _Default | None) -> Call:
+    def call_of(
+        self, request: Request, outcomes: tuple[int, ...] = (), deadline: float | _Default | None = DEFAULT
+    ) -> Call:
+        """Add what this client knows to a request: address, headers, credentials, deadline."""
         body = Body.of(request.content)
         if isinstance(deadline, _Default):
             deadline = self.settings.timeouts.deadline if body.small else None
@@ -138,8 +202,9 @@ class AsyncApiClient:
             deadline=None if deadline is None else clock.monotonic() + deadline,
         )
 
-    def _ready(self) -> AsyncTransport:
-        if self._closed:
+    def transport(self) -> AsyncTransport:
+        """Return what sends, made at the first call and anew in a forked process."""
+        if self._closed or self._connections.closed:
             raise ClosedError(
                 f"this {self.settings.service} client is closed",
                 service=self.settings.service,
@@ -151,30 +216,29 @@ class AsyncApiClient:
         return transport
 
     def _connect(self) -> AsyncTransport:
-        """Choose engines by what the settings ask for; nothing is sent yet."""
         settings = self.settings
-        whole: AsyncEngine
-        streaming: AsyncEngine
-        self._lean = None
-        if settings.local is not None:
-            whole = streaming = AsyncInProcessEngine(settings.local)
-        else:
-            whole = streaming = AsyncHttpxEngine(settings.transport)
-            if not settings.transport.http2 and not needs_proxy(settings.endpoint, settings.transport):
-                whole = self._lean = AsyncLeanEngine(settings.transport)
-        self._pid = os.getpid()
-        self._transport = AsyncTransport(
-            whole=whole, streaming=streaming, dialect=settings.dialect, retry=settings.retry, budget=self._budget
+        whole, streaming = self._connections.engines(settings)
+        transport = AsyncTransport(
+            whole=whole,
+            streaming=streaming,
+            dialect=settings.dialect,
+            retry=settings.retry,
+            budget=self._connections.budget,
         )
-        return self._transport
+        self._transport, self._pid = transport, os.getpid()
+        return transport
 
     def with_settings(self, **changes: object) -> AsyncApiClient:
-        """Return a client with other settings that shares this one's credentials; connections are its own."""
-        return AsyncApiClient(replace(self.settings, **changes), self._auth)  # pyright: ignore[reportArgumentType]
+        """Return a client with other settings that shares this one's credentials, connections and retry budget."""
+        settings = replace(self.settings, **changes)  # pyright: ignore[reportArgumentType]
+        return AsyncApiClient(settings, self._auth, connections=self._connections)
 
     async def aclose(self) -> None:
-        """Close every connection; later calls raise `ClosedError`. Closing twice is fine."""
+        """
+        Close every connection; later calls raise `ClosedError`. Closing twice is fine.
+
+        A copy made by `with_settings` closes alone: the connections belong to the client that it was made of.
+        """
         self._closed = True
-        transport, self._transport = self._transport, None
-        if transport is not None and self._pid == os.getpid():
-            await transport.aclose()
+        if not self._shares:
+            await self._connections.aclose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -62,7 +62,7 @@ class AsyncTransport:
     def __init__(
         self, *, whole: AsyncEngine, streaming: AsyncEngine, dialect: Dialect, retry: Retry, budget: Budget
     ) -> None:
-        self._whole = whole
+        self.whole = whole
         self._streaming = streaming
         self._dialect = dialect
         self._retry = retry
@@ -74,9 +74,9 @@ class AsyncTransport:
         Raises:
             CatchmentError: Of the class that says what happened.
         """
-        engine = self._whole if call.body.whole else self._streaming
+        engine = self.whole if call.body.whole else self._streaming
         while True:
-            headers, content = await self._prepare(call)
+            headers, content = await self.prepare(call)
             began = clock.monotonic()
             error: CatchmentError
             try:
@@ -94,7 +94,7 @@ class AsyncTransport:
             await self._again_or_raise(call, error, clock.monotonic() - began)
 
     @asynccontextmanager
-    async def stream(self, call: Call) -> AsyncIterator[AsyncIncomingBody]:
+    async def stream(self, call: Call) -> AsyncGenerator[AsyncIncomingBody]:
         """Hand out a success whose body is still arriving; what goes wrong before that is retried as in `send`."""
         body = await self._open(call)
         try:
@@ -106,7 +106,7 @@ class AsyncTransport:
 
     async def _open(self, call: Call) -> AsyncIncomingBody:
         while True:
-            headers, content = await self._prepare(call)
+            headers, content = await self.prepare(call)
             began = clock.monotonic()
             error: CatchmentError
             try:
@@ -120,7 +120,8 @@ class AsyncTransport:
                 error = exc
             await self._again_or_raise(call, error, clock.monotonic() - began)
 
-    async def _prepare(self, call: Call) -> tuple[list[tuple[str, str]], AsyncContent | None]:
+    async def prepare(self, call: Call) -> tuple[list[tuple[str, str]], AsyncContent | None]:
+        """Return headers, signed, and body of the next attempt."""
         content = call.body.rewind() if call.attempts else call.body.content
         call.attempts += 1
         headers = list(call.headers)
@@ -162,7 +163,7 @@ class AsyncTransport:
     async def aclose(self) -> None:
         """Close every connection."""
         with contextlib.suppress(CatchmentError):
-            await self._whole.aclose()
+            await self.whole.aclose()
         await self._streaming.aclose()
 
 

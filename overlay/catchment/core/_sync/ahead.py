@@ -6,14 +6,14 @@ caller does, and the answer waits in the socket.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from catchment.core._sync.lean import LeanEngine, Pending
 from catchment.core.errors import CatchmentError
 from catchment.core.wire import RawResponse, Request
 
 if TYPE_CHECKING:
     from catchment.core._sync.api import ApiClient
-    from catchment.core._sync.lean import Pending
 
 
 class Ahead:
@@ -27,7 +27,16 @@ class Ahead:
     @classmethod
     def begin(cls, api: ApiClient, request: Request) -> Ahead:
         """Start sending where the connection allows it; errors wait for `result`."""
-        return cls(api, request, api.begin(request))
+        transport = api.transport()
+        if not isinstance(transport.whole, LeanEngine):
+            return cls(api, request, None)
+        call = api.call_of(request)
+        try:
+            headers, content = transport.prepare(call)
+            pending = transport.whole.begin(call.method, call.url, headers, cast("bytes | None", content), call.deadline)
+        except CatchmentError:
+            pending = None
+        return cls(api, request, pending)
 
     def result(self) -> RawResponse:
         """Wait for the answer.

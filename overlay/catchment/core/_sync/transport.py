@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -61,7 +61,7 @@ class Transport:
     """Sends calls of one service, again where that is safe, and turns every no into its error."""
 
     def __init__(self, *, whole: Engine, streaming: Engine, dialect: Dialect, retry: Retry, budget: Budget) -> None:
-        self._whole = whole
+        self.whole = whole
         self._streaming = streaming
         self._dialect = dialect
         self._retry = retry
@@ -73,9 +73,9 @@ class Transport:
         Raises:
             CatchmentError: Of the class that says what happened.
         """
-        engine = self._whole if call.body.whole else self._streaming
+        engine = self.whole if call.body.whole else self._streaming
         while True:
-            headers, content = self._prepare(call)
+            headers, content = self.prepare(call)
             began = clock.monotonic()
             error: CatchmentError
             try:
@@ -93,7 +93,7 @@ class Transport:
             self._again_or_raise(call, error, clock.monotonic() - began)
 
     @contextmanager
-    def stream(self, call: Call) -> Iterator[IncomingBody]:
+    def stream(self, call: Call) -> Generator[IncomingBody]:
         """Hand out a success whose body is still arriving; what goes wrong before that is retried as in `send`."""
         body = self._open(call)
         try:
@@ -105,7 +105,7 @@ class Transport:
 
     def _open(self, call: Call) -> IncomingBody:
         while True:
-            headers, content = self._prepare(call)
+            headers, content = self.prepare(call)
             began = clock.monotonic()
             error: CatchmentError
             try:
@@ -119,7 +119,8 @@ class Transport:
                 error = exc
             self._again_or_raise(call, error, clock.monotonic() - began)
 
-    def _prepare(self, call: Call) -> tuple[list[tuple[str, str]], Content | None]:
+    def prepare(self, call: Call) -> tuple[list[tuple[str, str]], Content | None]:
+        """Return headers, signed, and body of the next attempt."""
         content = call.body.rewind() if call.attempts else call.body.content
         call.attempts += 1
         headers = list(call.headers)
@@ -161,7 +162,7 @@ class Transport:
     def close(self) -> None:
         """Close every connection."""
         with contextlib.suppress(CatchmentError):
-            self._whole.close()
+            self.whole.close()
         self._streaming.close()
 
 

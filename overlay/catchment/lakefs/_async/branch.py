@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from catchment.core import clock
 from catchment.core._async.doubt import settle
 from catchment.core.errors import ConflictError, OutcomeUnknownError, UnsafeInputError
-from catchment.lakefs._async.reference import Commit, Reference, RefLike, names_commit_of, ref_id
+from catchment.lakefs._async.reference import Commit, Reference, RefLike, ref_id
 from catchment.lakefs._async.transaction import BranchTransaction
 from catchment.lakefs._async.writing import WriteIOBase
 from catchment.lakefs.names import check_branch, in_path
@@ -73,7 +73,7 @@ class Branch(WriteIOBase, Reference):
             return self
 
         async def look() -> Self | None:
-            return self if await names_commit_of(self, source) else None
+            return self if await self._stands_at(source) else None
 
         return await settle(send, look)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+from abc import ABC
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
@@ -21,27 +22,24 @@ _BUFFER = 64 * 1024
 _LARGEST = 8 * 1024 * 1024
 
 
-class ObjectReader(Generic[AnyStr]):
+class ObjectReader(ABC):
     """
     An object being read, as `io` would have it if it could wait.
 
-    `read(n)` fetches a window ahead of what is asked for, growing while reading goes on in order. Text is decoded across
-    windows, so no character is ever split.
+    Reading fetches a window ahead of what is asked for, which grows while reading goes on in order.
 
     Attributes:
         name: Object path.
-        mode: `"r"` for text (UTF-8 unless told otherwise), `"rb"` for bytes.
+        mode: `"r"` for text, `"rb"` for bytes.
         pre_sign: Whether bytes come from a presigned URL; `None` until the first read has decided.
     """
 
-    def __init__(self, ranges: ObjectRanges, name: str, mode: str, encoding: str = "utf-8", errors: str = "strict") -> None:
+    def __init__(self, ranges: ObjectRanges, name: str, mode: str) -> None:
         self.name = name
         self.mode = mode
         self._ranges = ranges
-        self._decoder = None if "b" in mode else codecs.getincrementaldecoder(encoding)(errors)
         self._position = 0
         self._held = b""
-        self._text = ""
         self._window = _BUFFER
         self._closed = False
 
@@ -67,68 +65,24 @@ class ObjectReader(Generic[AnyStr]):
         """Objects are replaced, never written in place."""
         return False
 
-    def tell(self) -> int:
-        """Return the offset of the next byte; for text only where no decoded text is held."""
-        self._check_open()
-        if self._text:
-            raise io.UnsupportedOperation("a position inside decoded text has no byte offset")
-        return self._position
-
-    async def read(self, n: int | None = None) -> AnyStr:
-        """Return up to `n` bytes or characters, all that is left for `None` or a negative number."""
-        self._check_open()
-        if n is None or n < 0:
-            return await self._rest()
-        if self._decoder is None:
-            return await self._bytes(n)  # type: ignore[return-value]
-        while len(self._text) < n and not await self._more_text():
-            pass
-        text, self._text = self._text[:n], self._text[n:]
-        return text  # type: ignore[return-value]
-
-    async def readline(self, limit: int = -1) -> AnyStr:
-        """Return the next line with its end, at most `limit` of it; empty at the end of the object."""
-        self._check_open()
-        end = "\n" if self._decoder is not None else b"\n"
-        line = await self.read(0)
-        while limit < 0 or len(line) < limit:
-            piece = await self.read(_BUFFER)
-            if not piece:
-                break
-            at = piece.find(end)  # type: ignore[arg-type]
-            stop = len(piece) if at < 0 else at + 1
-            if limit >= 0:
-                stop = min(stop, limit - len(line))
-            line += piece[:stop]
-            self._give_back(piece[stop:])
-            if stop < len(piece) or at >= 0:
-                break
-        return line
-
-    async def readlines(self) -> list[AnyStr]:
-        """Return the lines that are left."""
-        return [line async for line in self]
-
     async def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a byte offset; text can only go to its start or its end."""
+        """Go to a byte; behind the end is fine, and reads nothing there."""
         self._check_open()
-        if self._decoder is not None and (offset != 0 or whence == os.SEEK_CUR):
-            raise io.UnsupportedOperation("text can only go to its start or its end")
-        if whence == os.SEEK_END:
-            offset += await self._size()
-        elif whence == os.SEEK_CUR:
+        if whence == os.SEEK_CUR:
             offset += self._position
+        elif whence == os.SEEK_END:
+            offset += await self._size()
+        elif whence != os.SEEK_SET:
+            raise UnsafeInputError(f"whence {whence!r} is none of SEEK_SET, SEEK_CUR and SEEK_END")
         if offset < 0:
             raise UnsafeInputError(f"{offset} lies before the start of the object")
-        self._position, self._held, self._text, self._window = offset, b"", "", _BUFFER
-        if self._decoder is not None:
-            self._decoder.reset()
+        self._position, self._held, self._window = offset, b"", _BUFFER
         return offset
 
     async def aclose(self) -> None:
         """Close; reading later is an error. Closing twice is fine."""
         self._closed = True
-        self._held, self._text = b"", ""
+        self._held = b""
 
     close = aclose
 
@@ -140,15 +94,6 @@ class ObjectReader(Generic[AnyStr]):
     ) -> None:
         await self.aclose()
 
-    def __aiter__(self) -> AsyncIterator[AnyStr]:
-        return self
-
-    async def __anext__(self) -> AnyStr:
-        line = await self.readline()
-        if not line:
-            raise StopAsyncIteration
-        return line
-
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedError(f"{self.name!r} is closed")
@@ -158,38 +103,140 @@ class ObjectReader(Generic[AnyStr]):
             self._held = await self._ranges.read_at(self._position, self._window)
         return self._ranges.size or 0
 
+    async def _fill(self, wanted: int) -> bool:
+        """Hold more bytes; false at the end of the object."""
+        piece = await self._ranges.read_at(self._position + len(self._held), max(wanted, self._window))
+        self._held += piece
+        self._window = min(self._window * 2, _LARGEST)
+        return bool(piece)
+
     async def _bytes(self, n: int) -> bytes:
         if len(self._held) < n:
-            start = self._position + len(self._held)
-            self._held += await self._ranges.read_at(start, max(n - len(self._held), self._window))
-            self._window = min(self._window * 2, _LARGEST)
+            await self._fill(n - len(self._held))
+        return self._take(n)
+
+    def _take(self, n: int) -> bytes:
         data, self._held = self._held[:n], self._held[n:]
         self._position += len(data)
         return data
 
-    async def _rest(self) -> AnyStr:
-        data = self._held + await self._ranges.read_all(self._position + len(self._held))
+    async def _rest(self) -> bytes:
+        held, self._held = self._held, b""
+        data = held + await self._ranges.read_all(self._position + len(held))
         self._position += len(data)
-        self._held = b""
-        if self._decoder is None:
-            return data  # type: ignore[return-value]
-        text, self._text = self._text + self._decoder.decode(data, final=True), ""
-        return text  # type: ignore[return-value]
+        return data
 
-    async def _more_text(self) -> bool:
-        """Decode a little more; true at the end of the object."""
-        if self._decoder is None:
-            return True
+
+class BytesReader(ObjectReader):
+    """An object open for bytes."""
+
+    def tell(self) -> int:
+        """Return the offset of the next byte."""
+        self._check_open()
+        return self._position
+
+    async def read(self, n: int | None = None) -> bytes:
+        """Return up to `n` bytes, all that is left for `None` or a negative number; empty at the end."""
+        self._check_open()
+        return await (self._rest() if n is None or n < 0 else self._bytes(n))
+
+    async def readline(self, limit: int = -1) -> bytes:
+        """Return the next line with its end, at most `limit` bytes of it; empty at the end of the object."""
+        self._check_open()
+        searched = 0
+        while True:
+            at = self._held.find(b"\n", searched) + 1
+            if 0 <= limit <= (at or len(self._held)):
+                return self._take(limit)
+            if at:
+                return self._take(at)
+            searched = len(self._held)
+            if not await self._fill(0):
+                return self._take(searched)
+
+    async def readlines(self) -> list[bytes]:
+        """Return the lines that are left."""
+        return [line async for line in self]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        line = await self.readline()
+        if not line:
+            raise StopAsyncIteration
+        return line
+
+
+class TextReader(ObjectReader):
+    """An object open for text; characters are decoded across windows, so none is ever split."""
+
+    def __init__(self, ranges: ObjectRanges, name: str, encoding: str, errors: str) -> None:
+        super().__init__(ranges, name, "r")
+        self.encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors)
+        self._text = ""
+
+    def tell(self) -> int:
+        """Return the offset of the next byte, where no decoded text is held."""
+        self._check_open()
+        if self._text or self._decoder.getstate()[0]:
+            raise io.UnsupportedOperation("a position inside decoded text has no byte offset")
+        return self._position
+
+    async def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to the start or the end; other places of a text have no offset."""
+        if offset != 0 or whence == os.SEEK_CUR:
+            raise io.UnsupportedOperation("text can only go to its start or its end")
+        self._text = ""
+        self._decoder.reset()
+        return await super().seek(offset, whence)
+
+    async def read(self, n: int | None = None) -> str:
+        """Return up to `n` characters, all that is left for `None` or a negative number; empty at the end."""
+        self._check_open()
+        if n is None or n < 0:
+            return self._take_text(len(self._text)) + self._decoder.decode(await self._rest(), final=True)
+        while len(self._text) < n and await self._decode_more():
+            pass
+        return self._take_text(n)
+
+    async def readline(self, limit: int = -1) -> str:
+        """Return the next line with its end, at most `limit` characters of it; empty at the end of the object."""
+        self._check_open()
+        searched = 0
+        while True:
+            at = self._text.find("\n", searched) + 1
+            if 0 <= limit <= (at or len(self._text)):
+                return self._take_text(limit)
+            if at:
+                return self._take_text(at)
+            searched = len(self._text)
+            if not await self._decode_more():
+                return self._take_text(len(self._text))
+
+    async def readlines(self) -> list[str]:
+        """Return the lines that are left."""
+        return [line async for line in self]
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self
+
+    async def __anext__(self) -> str:
+        line = await self.readline()
+        if not line:
+            raise StopAsyncIteration
+        return line
+
+    def _take_text(self, n: int) -> str:
+        text, self._text = self._text[:n], self._text[n:]
+        return text
+
+    async def _decode_more(self) -> bool:
+        """Decode a little more; false at the end of the object."""
         data = await self._bytes(_BUFFER)
         self._text += self._decoder.decode(data, final=not data)
-        return not data
-
-    def _give_back(self, piece: AnyStr) -> None:
-        if isinstance(piece, str):
-            self._text = piece + self._text
-        else:
-            self._held = piece + self._held
-            self._position -= len(piece)
+        return bool(data)
 
 
 class ObjectWriter(Generic[AnyStr]):
@@ -298,14 +345,6 @@ class ObjectWriter(Generic[AnyStr]):
         return self._spool
 
 
-class TextReader(ObjectReader[str]):
-    """An object open for text."""
-
-
-class BytesReader(ObjectReader[bytes]):
-    """An object open for bytes."""
-
-
 class TextWriter(ObjectWriter[str]):
     """An object open for writing text."""
 
@@ -319,7 +358,7 @@ def new_reader(
 ) -> TextReader | BytesReader:
     """Make the reader that a checked mode asks for."""
     if mode == "r":
-        return TextReader(ranges, name, mode, encoding or "utf-8", errors or "strict")
+        return TextReader(ranges, name, encoding or "utf-8", errors or "strict")
     return BytesReader(ranges, name, mode)
 
 

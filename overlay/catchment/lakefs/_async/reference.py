@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, overload
 
 from catchment.core._async.pages import AsyncPages
 from catchment.core._async.doubt import settle
-from catchment.core.errors import ConflictError, OutcomeUnknownError, UnsafeInputError
+from catchment.core.errors import ConflictError, NotFoundError, OutcomeUnknownError, UnsafeInputError
 from catchment.core.paging import Page
 from catchment.core.wire import RawResponse, Request
 from catchment.lakefs._async.files import BytesReader, TextReader, new_reader
@@ -427,6 +427,27 @@ class Reference(ReadIOBase):
         """Message of the commit that the reference stands for."""
         return (await self.get_commit()).message
 
+    async def _stands_at(self, source: str) -> bool:
+        """
+        Say whether a branch or tag whose creation is in doubt exists and stands at its source.
+
+        Raises:
+            OutcomeUnknownError: It exists and stands elsewhere: somebody else's, or moved since.
+        """
+        try:
+            own = await self._fetch_commit()
+        except NotFoundError:
+            return False
+        wanted = await api.commits.get_commit.asyncio(self.repo_id, in_path(source), client=self._client.api)
+        if own.id != wanted.id:
+            raise OutcomeUnknownError(
+                f"{self.id!r} exists but stands at {own.id[:12]}, not at {source!r}",
+                service="lakefs",
+                operation="getCommit",
+                hint=f"look at {self!r}: somebody else may have made it",
+            )
+        return True
+
     async def _fetch_commit(self) -> Commit:
         commit = await api.commits.get_commit.asyncio(self.repo_id, self._wire_id, client=self._client.api)
         return Commit.of_model(commit, self._place)
@@ -445,6 +466,7 @@ class Commit(Reference):
         metadata: User metadata.
     """
 
+    _model: models.Commit
     parents: list[str]
     committer: str
     message: str
@@ -531,7 +553,7 @@ class Tag(Reference):
             return self
 
         async def look() -> Self | None:
-            return await self._if_made(source)
+            return self if await self._stands_at(source) else None
 
         return await settle(send, look)
 
@@ -543,32 +565,3 @@ class Tag(Reference):
         """
         self._commit = None
         await api.tags.delete_tag.asyncio(self.repo_id, self._wire_id, client=self._client.api, force=force)
-
-    async def _if_made(self, source: str) -> Self | None:
-        """Say after a lost answer whether the tag is there and names what it should."""
-        return self if await names_commit_of(self, source) else None
-
-
-async def names_commit_of(made: Reference, source: str) -> bool:
-    """
-    Say whether a branch or tag whose creation is in doubt exists and stands at its source.
-
-    Raises:
-        OutcomeUnknownError: It exists and stands elsewhere: somebody else's, or moved since.
-    """
-    from catchment.core.errors import NotFoundError
-
-    client = made._client.api  # noqa: SLF001 - same package, same subject
-    try:
-        own = await api.commits.get_commit.asyncio(made.repo_id, made._wire_id, client=client)  # noqa: SLF001
-    except NotFoundError:
-        return False
-    wanted = await api.commits.get_commit.asyncio(made.repo_id, in_path(source), client=client)
-    if own.id != wanted.id:
-        raise OutcomeUnknownError(
-            f"{made.id!r} exists but stands at {own.id[:12]}, not at {source!r}",
-            service="lakefs",
-            operation="createTag" if isinstance(made, Tag) else "createBranch",
-            hint=f"look at {made!r}: somebody else may have made it",
-        )
-    return True

@@ -11,7 +11,7 @@ from catchment_api.lakefs import api, models
 from catchment.core import clock
 from catchment.core._sync.doubt import settle
 from catchment.core.errors import ConflictError, OutcomeUnknownError, UnsafeInputError
-from catchment.lakefs._sync.reference import Commit, Reference, RefLike, names_commit_of, ref_id
+from catchment.lakefs._sync.reference import Commit, Reference, RefLike, ref_id
 from catchment.lakefs._sync.transaction import BranchTransaction
 from catchment.lakefs._sync.writing import WriteIOBase
 from catchment.lakefs.names import check_branch, in_path
@@ -75,7 +75,7 @@ class Branch(WriteIOBase, Reference):
             return self
 
         def look() -> Self | None:
-            return self if names_commit_of(self, source) else None
+            return self if self._stands_at(source) else None
 
         return settle(send, look)
 

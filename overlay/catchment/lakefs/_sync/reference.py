@@ -11,7 +11,7 @@ from catchment_api.lakefs import api, models
 
 from catchment.core._sync.doubt import settle
 from catchment.core._sync.pages import Pages
-from catchment.core.errors import ConflictError, OutcomeUnknownError, UnsafeInputError
+from catchment.core.errors import ConflictError, NotFoundError, OutcomeUnknownError, UnsafeInputError
 from catchment.core.paging import Page
 from catchment.core.wire import RawResponse, Request
 from catchment.lakefs._sync.files import BytesReader, TextReader, new_reader
@@ -429,6 +429,27 @@ class Reference(ReadIOBase):
         """Message of the commit that the reference stands for."""
         return self.get_commit().message
 
+    def _stands_at(self, source: str) -> bool:
+        """
+        Say whether a branch or tag whose creation is in doubt exists and stands at its source.
+
+        Raises:
+            OutcomeUnknownError: It exists and stands elsewhere: somebody else's, or moved since.
+        """
+        try:
+            own = self._fetch_commit()
+        except NotFoundError:
+            return False
+        wanted = api.commits.get_commit.sync(self.repo_id, in_path(source), client=self._client.api)
+        if own.id != wanted.id:
+            raise OutcomeUnknownError(
+                f"{self.id!r} exists but stands at {own.id[:12]}, not at {source!r}",
+                service="lakefs",
+                operation="getCommit",
+                hint=f"look at {self!r}: somebody else may have made it",
+            )
+        return True
+
     def _fetch_commit(self) -> Commit:
         commit = api.commits.get_commit.sync(self.repo_id, self._wire_id, client=self._client.api)
         return Commit.of_model(commit, self._place)
@@ -447,6 +468,7 @@ class Commit(Reference):
         metadata: User metadata.
     """
 
+    _model: models.Commit
     parents: list[str]
     committer: str
     message: str
@@ -533,7 +555,7 @@ class Tag(Reference):
             return self
 
         def look() -> Self | None:
-            return self._if_made(source)
+            return self if self._stands_at(source) else None
 
         return settle(send, look)
 
@@ -545,32 +567,3 @@ class Tag(Reference):
         """
         self._commit = None
         api.tags.delete_tag.sync(self.repo_id, self._wire_id, client=self._client.api, force=force)
-
-    def _if_made(self, source: str) -> Self | None:
-        """Say after a lost answer whether the tag is there and names what it should."""
-        return self if names_commit_of(self, source) else None
-
-
-def names_commit_of(made: Reference, source: str) -> bool:
-    """
-    Say whether a branch or tag whose creation is in doubt exists and stands at its source.
-
-    Raises:
-        OutcomeUnknownError: It exists and stands elsewhere: somebody else's, or moved since.
-    """
-    from catchment.core.errors import NotFoundError
-
-    client = made._client.api  # noqa: SLF001 - same package, same subject
-    try:
-        own = api.commits.get_commit.sync(made.repo_id, made._wire_id, client=client)  # noqa: SLF001
-    except NotFoundError:
-        return False
-    wanted = api.commits.get_commit.sync(made.repo_id, in_path(source), client=client)
-    if own.id != wanted.id:
-        raise OutcomeUnknownError(
-            f"{made.id!r} exists but stands at {own.id[:12]}, not at {source!r}",
-            service="lakefs",
-            operation="createTag" if isinstance(made, Tag) else "createBranch",
-            hint=f"look at {made!r}: somebody else may have made it",
-        )
-    return True
