@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, unquote_plus
+from urllib.parse import parse_qs, quote, unquote, unquote_plus, unquote_to_bytes
 
 from catchment.local.http import Answer, Request, json_answer, text_answer
 from catchment.local.lakefs import importing
@@ -16,6 +16,8 @@ from catchment.local.lakefs.installation import Installation
 from catchment.local.lakefs.routes.table import Route, find_route
 
 BASE_PATH = "/api/v1"
+# What the server's library leaves as it is when it escapes a path, besides letters, digits and "-_.~".
+_KEPT_IN_PATHS = "/$&+,:;=@-_.~"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 Record = Callable[[str, dict[str, object]], None]
@@ -77,7 +79,7 @@ class LakeFSService:
         if route.handler is None:
             message = f"{route.operation} is not implemented by the local lakeFS server"
             return json_answer(501, {"message": message})
-        params = {name: _unescaped(name, value) for name, value in escaped.items()}
+        params = path_parameters(request.path, escaped)
         repository = self.state.repositories.get(params.get("repository", ""))
         if repository is not None:
             importing.finish_overdue(self.state, repository)
@@ -89,8 +91,20 @@ class LakeFSService:
         return answer
 
 
+def path_parameters(path: str, escaped: Mapping[str, str]) -> dict[str, str]:
+    """
+    Undo the escapes of path parameters the way the server does: sometimes twice.
+
+    The server routes by the unescaped path, unless the path was escaped in another way than its own
+    library would have done; then it routes by the path as sent. Either way it unescapes each parameter
+    once more, as a form value. So a bare plus is a space, `%2B` a plus, and a percent sign on its own
+    takes `%2525`.
+    """
+    kept = quote(unquote_to_bytes(path), safe=_KEPT_IN_PATHS) != path
+    return {name: _unescaped(name, value if kept else unquote(value)) for name, value in escaped.items()}
+
+
 def _unescaped(name: str, value: str) -> str:
-    """Undo both escapes: the server decodes path parameters once as a path and once as a form value."""
-    if _BAD_ESCAPE.search(value) or _BAD_ESCAPE.search(unquote(value)):
+    if _BAD_ESCAPE.search(value):
         raise _BadEscapeError(name)
-    return unquote_plus(unquote(value))
+    return unquote_plus(value)
