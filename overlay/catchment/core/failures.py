@@ -33,7 +33,10 @@ class Told:
 class Dialect(Protocol):
     """How one platform words its errors."""
 
-    request_id_header: str
+    @property
+    def request_id_header(self) -> str:
+        """Header of an answer that names the request."""
+        ...
 
     def read(self, response: RawResponse) -> Told | None:
         """Read the platform's own error body; `None` where it is none of the platform's."""

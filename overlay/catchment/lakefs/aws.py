@@ -1,7 +1,7 @@
 """AWS roles as lakeFS identities: keys of this machine, and the token that proves them to a lakeFS server.
 
-Nothing here talks to AWS. A presigned `GetCallerIdentity` request is taken to pieces; the lakeFS server puts it together
-again and sends it.
+Nothing here talks to AWS. A presigned `GetCallerIdentity` request is taken to pieces; the lakeFS server puts it
+together again and sends it.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ def identity_token(identity: AwsIdentity, *, expires: int, headers: Mapping[str,
     """
     scope = Scope(identity.region or "us-east-1", "sts", at)
     url = f"https://{sts_host(identity.region)}/?Action={_ACTION}&Version={_VERSION}"
-    signed = sigv4_presign(
-        "POST", url, keys=identity.keys, scope=scope, expires=expires, headers=list(headers.items())
-    )
+    signed = sigv4_presign("POST", url, keys=identity.keys, scope=scope, expires=expires, headers=list(headers.items()))
     parts = urlsplit(signed)
     pieces = _pieces(parts.netloc, {name: values[0] for name, values in parse_qs(parts.query).items()})
     return Secret(b64encode(json.dumps(pieces).encode()).decode("ascii"))
@@ -183,7 +181,7 @@ def _section(path: Path, name: str) -> Mapping[str, str] | None:
     # `default_section` is moved out of the way: AWS's [default] is a profile like any other, not everyone's fallback.
     parser = RawConfigParser(default_section="\0", strict=False)
     try:
-        parser.read_string(text)
+        parser.read_string(text.reveal())
     except IniError as exc:  # the parser's own message quotes the line, which may hold a secret
         raise ConfigError(f"{path} is no AWS settings file ({type(exc).__name__})") from None
     return dict(parser[name]) if parser.has_section(name) else None

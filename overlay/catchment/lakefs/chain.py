@@ -2,8 +2,8 @@
 
     arguments > profile > environment variables > lakectl's file > an AWS role of this machine
 
-Each field of the address is looked for on its own; credentials are taken whole, from the first source that has any. With
-a local stack there are two sources, arguments and the stack, and nothing on the machine is read.
+The address and the credentials are looked for on their own; credentials are taken whole, from the first source that has
+any. With a local stack there are two sources, arguments and the stack, and nothing on the machine is read.
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ class Lookup:
             return pair
         provider = self._machine.value(lakectl.PROVIDER_TYPE)
         if provider is None:
-            return Declined(f"{lakectl.SESSION_TOKEN}, {lakectl.KEY_PAIRS[0][0]} and {lakectl.PROVIDER_TYPE} are not set")
+            names = (lakectl.SESSION_TOKEN, *lakectl.KEY_PAIRS[0], lakectl.PROVIDER_TYPE)
+            return Declined(f"none of {', '.join(names)} is set")
         lakectl.check_provider(provider, where=lakectl.PROVIDER_TYPE)
         return Found(lakectl.aws_role(self._machine, self._file), {lakectl.PROVIDER_TYPE: provider})
 

@@ -86,8 +86,12 @@ class LakectlFile:
         """Return whatever is there; `None` where nothing is."""
         value: object = self.tree
         for key in keys:
-            value = cast("Mapping[str, object]", value).get(key) if isinstance(value, Mapping) else None
+            value = _member(value, key)
         return value
+
+
+def _member(value: object, key: str) -> object:
+    return cast("Mapping[str, object]", value).get(key) if isinstance(value, Mapping) else None
 
 
 # -- the credentials provider ------------------------------------------------------------------------------------------
@@ -116,7 +120,9 @@ def check_provider(name: str, *, where: str) -> None:
         UnsupportedCredentialsProviderType: It is another.
     """
     if name != "aws_iam":
-        raise UnsupportedCredentialsProviderType(f"{where} names the credentials provider {name!r}; lakeFS has aws_iam only")
+        raise UnsupportedCredentialsProviderType(
+            f"{where} names the credentials provider {name!r}; only aws_iam is known"
+        )
 
 
 def _ttl(machine: Machine, file: LakectlFile, variables: tuple[str, ...], key: str, default: int) -> int:

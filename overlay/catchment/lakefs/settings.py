@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from catchment import __version__
 from catchment.core.addresses import check_endpoint, check_proxy, is_loopback
 from catchment.core.config import Retry, Timeouts, TimeoutTypes
-from catchment.core.credentials import KeyPair, Token
+from catchment.core.credentials import KeyPair, Resolved, Token
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError
-from catchment.core.secret import Secret
-from catchment.lakefs.credential import Credential, session_cookie
+from catchment.core.secret import Secret, mask
+from catchment.lakefs.credential import Credential, kind_of, session_cookie
 from catchment.lakefs.machine import Machine
 
 if TYPE_CHECKING:
@@ -124,6 +124,52 @@ class Address:
         return urlsplit(self.url).hostname or ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClientConfig:
+    """
+    Say what a client was found to use; no secret is in it.
+
+    Attributes:
+        host: Base URL of the API.
+        host_source: Which source named it.
+        kind: What the credential is: `key pair`, `token`, `session cookie`, `AWS role` or `web identity`.
+        source: Which source had the credential.
+        username: First characters of the access key id; `None` without a key pair.
+        verify_ssl: Whether the server's certificate is checked.
+        timeouts: Limits of time.
+        retry: Retry policy.
+    """
+
+    host: str
+    host_source: str
+    kind: str
+    source: str
+    username: str | None
+    verify_ssl: bool
+    timeouts: Timeouts
+    retry: Retry
+
+    @property
+    def endpoint(self) -> str:
+        """Another word for `host`."""
+        return self.host
+
+    @classmethod
+    def of(cls, given: Given, address: Address, resolved: Resolved[Credential]) -> ClientConfig:
+        """Show what was said and found."""
+        credential = resolved.credential
+        return cls(
+            host=address.url,
+            host_source=address.source,
+            kind=kind_of(credential),
+            source=resolved.source,
+            username=mask(credential.access_key_id) if isinstance(credential, KeyPair) else None,
+            verify_ssl=given.transport.verify is not False,
+            timeouts=given.timeouts,
+            retry=given.retry,
+        )
+
+
 # -- the address -------------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +213,7 @@ def plain_http_allowed(given: Given, machine: Machine) -> Callable[[str], bool]:
 
 def _credential(options: ClientOptions) -> Credential | None:
     portable = options.get("pickle_secrets", False)
-    found = [_pair(options, portable=portable), _token(options, portable=portable)]
+    found: list[Credential | None] = [_pair(options, portable=portable), _token(options, portable=portable)]
     api_key, prefix = options.get("api_key"), options.get("api_key_prefix")
     if api_key:
         found.append(session_cookie(api_key, prefix, portable=portable))

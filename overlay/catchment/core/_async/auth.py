@@ -50,10 +50,12 @@ class AsyncTokenAuth:
 
     Args:
         fetch: Logs in and returns the token with its end of life.
+        renewable: Whether a token that the server refuses is worth another login; not where a login can happen once.
     """
 
-    def __init__(self, fetch: Callable[[], Awaitable[Token]]) -> None:
+    def __init__(self, fetch: Callable[[], Awaitable[Token]], *, renewable: bool = True) -> None:
         self._fetch = fetch
+        self._renewable = renewable
         self._lock = AsyncLock()
         self._token: Token | None = None
 
@@ -74,7 +76,13 @@ class AsyncTokenAuth:
                 self._token = await self._fetch()
             return self._token
 
+    @property
+    def current(self) -> Token | None:
+        """The token that the last login gave; `None` before the first."""
+        return self._token
+
     async def renew(self) -> bool:
-        """Forget the token; the next signature logs in again."""
-        self._token = None
-        return True
+        """Forget the token, where another can be had; the next signature then logs in again."""
+        if self._renewable:
+            self._token = None
+        return self._renewable

@@ -55,7 +55,14 @@ async def _run(work: Callable[[T], Awaitable[R]], item: T) -> R:
     return await work(item)
 
 
+async def in_thread(work: Callable[[], R]) -> R:
+    """Do blocking work, such as a library's own request, without holding up the event loop."""
+    return await asyncio.to_thread(work)
+
+
 def demand(load: Callable[[], Awaitable[T]], what: str) -> T:
     """Return a value that a plain attribute needs and that only a request can bring: not possible here."""
     del load
-    raise UnsafeInputError(f"{what} is not known yet, and an attribute cannot wait for it", hint="await its load() first")
+    raise UnsafeInputError(
+        f"{what} is not known yet, and an attribute cannot wait for it", hint="await its load() first"
+    )

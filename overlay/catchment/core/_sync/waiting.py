@@ -58,6 +58,11 @@ def map_ordered(
             own.shutdown(wait=True)
 
 
+def in_thread(work: Callable[[], R]) -> R:
+    """Do blocking work in the caller's own thread."""
+    return work()
+
+
 def demand(load: Callable[[], T], what: str) -> T:
     """Return a value that a plain attribute needs and that only a request can bring."""
     del what
