@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-
 from catchment.local import LakeFSOptions, Reply, Stack
 
 START = 1_700_000_000.0

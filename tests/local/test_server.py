@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from catchment.local import LakeFSOptions, Stack
 from catchment.local.lakefs.routes.table import routes
 
@@ -81,7 +80,10 @@ def test_every_request_names_its_sender(api, clock):
     """Key pair, token or cookie; the first one present decides; 401 has one body for all of them."""
     token = api.ok("POST", "/auth/login", {"access_key_id": api.key, "secret_access_key": api.secret})
     assert token["token_expiration"] == 1_700_000_000 + 7 * 24 * 3600
-    bearer, cookie = ("Authorization", f"Bearer {token['token']}"), ("Cookie", f"internal_auth_session={token['token']}")
+    bearer, cookie = (
+        ("Authorization", f"Bearer {token['token']}"),
+        ("Cookie", f"internal_auth_session={token['token']}"),
+    )
     for good in (api.authorization, bearer, cookie):
         assert status_of(api, good).status == 200
     bad = [(), (basic(api.key, "no"),), (basic("no", api.secret),), (("Authorization", "Bearer x.y.z"),),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-
 from catchment.local.lakefs.errors import InvalidError, MergeConflictError
 from catchment.local.lakefs.listing import Group, Window, page_of, upper_bound
 from catchment.local.lakefs.merging import merged, three_dot, two_dot

@@ -65,12 +65,11 @@ class Control:
         try:
             given: object = json.loads(request.body.read())
             rows = cast("list[object]", given if isinstance(given, list) else [given])
-            faults = [Fault.from_dict(cast("dict[str, object]", row)) for row in rows if isinstance(row, dict)]
+            if not all(isinstance(row, dict) for row in rows):
+                return json_answer(400, {"message": "a fault is a JSON object"})
+            self._faults.add(*(Fault.from_dict(cast("dict[str, object]", row)) for row in rows))
         except ValueError as error:
             return json_answer(400, {"message": str(error)})
-        if len(faults) != len(rows):
-            return json_answer(400, {"message": "a fault is a JSON object"})
-        self._faults.add(*faults)
         return json_answer(201, {"pending": len(self._faults.pending)})
 
     def _object(self, request: Request) -> Answer:

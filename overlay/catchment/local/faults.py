@@ -166,16 +166,41 @@ def _default(name: str) -> object:
 
 
 class FaultPlan:
-    """The faults still to come. Safe to use from several threads."""
+    """
+    The faults still to come. Safe to use from several threads.
 
-    def __init__(self) -> None:
+    Args:
+        known: Operations by service; a fault that could never strike one of them is refused. None
+            takes any.
+    """
+
+    def __init__(self, known: Mapping[str, frozenset[str]] | None = None) -> None:
+        self._known = known
         self._lock = Lock()
         self._pending: list[tuple[Fault, int]] = []
 
     def add(self, *faults: Fault) -> None:
-        """Append faults to the plan."""
+        """
+        Append faults to the plan.
+
+        Raises:
+            ValueError: A fault is for no service or operation that there is; none was added.
+        """
+        for fault in faults:
+            self._check(fault)
         with self._lock:
             self._pending.extend((fault, 0) for fault in faults)
+
+    def _check(self, fault: Fault) -> None:
+        if self._known is None:
+            return
+        if fault.service not in self._known:
+            message = f"no service {fault.service!r}; there are: {', '.join(sorted(self._known))}"
+            raise ValueError(message)
+        names = self._known[fault.service]
+        if " " not in fault.operation and not any(fnmatchcase(name, fault.operation) for name in names):
+            message = f"no operation of {fault.service} matches {fault.operation!r}"
+            raise ValueError(message)
 
     @property
     def pending(self) -> list[Fault]:

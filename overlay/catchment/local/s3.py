@@ -13,6 +13,7 @@ from catchment.local.ranges import MalformedRangeError, UnsatisfiableRangeError,
 from catchment.local.store import ObjectStore, StoredObject
 
 MAX_PART = 10_000
+OPERATIONS = frozenset({"getObject", "headObject", "putObject", "uploadPart", "unknown"})
 
 
 class _RefusedError(Exception):

@@ -18,11 +18,11 @@ from catchment.local.faults import Delivery, Fault, FaultPlan, carries_out, deli
 from catchment.local.http import Answer, Reply, Request
 from catchment.local.lakefs.installation import Installation
 from catchment.local.lakefs.options import LakeFSOptions
-from catchment.local.lakefs.service import LakeFSService
+from catchment.local.lakefs.service import LakeFSService, known_operations
 from catchment.local.lakefs.snapshot import dump_installation, restore_installation
 from catchment.local.ledger import Ledger
 from catchment.local.presign import Signer
-from catchment.local.s3 import ObjectEndpoint
+from catchment.local.s3 import OPERATIONS, ObjectEndpoint
 from catchment.local.saving import Saver
 from catchment.local.server import Running
 from catchment.local.store import ObjectStore
@@ -100,7 +100,7 @@ class Stack:
         self._lock = RLock()
         self._folder = Path(data) if data is not None else None
         self._running: list[Running] = []
-        self.faults = FaultPlan()
+        self.faults = FaultPlan({"lakefs": known_operations(), "objects": OPERATIONS})
         self.ledger = Ledger()
         self.blobs = BlobFolder(self._folder / "objects" if self._folder else None)
         self.store = ObjectStore(self.blobs, clock)

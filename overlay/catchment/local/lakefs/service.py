@@ -13,7 +13,7 @@ from catchment.local.lakefs.auth import authenticate
 from catchment.local.lakefs.call import Call, UnreadableBodyError
 from catchment.local.lakefs.errors import MergeConflictError, RefusalError
 from catchment.local.lakefs.installation import Installation
-from catchment.local.lakefs.routes.table import Route, find_route
+from catchment.local.lakefs.routes.table import Route, find_route, routes
 
 BASE_PATH = "/api/v1"
 # What the server's library leaves as it is when it escapes a path, besides letters, digits and "-_.~".
@@ -35,6 +35,11 @@ class Target:
     route: Route | None = None
     params: dict[str, str] | None = None
     answer: Answer | None = None
+
+
+def known_operations() -> frozenset[str]:
+    """Return every name that a request can be aimed at."""
+    return frozenset({"health", "unknown", *(route.operation for route in routes())})
 
 
 class LakeFSService:

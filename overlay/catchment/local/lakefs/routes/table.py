@@ -220,7 +220,7 @@ def _by_length() -> Mapping[int, list[Route]]:
     return lengths
 
 
-def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None | list[str]:
+def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | list[str] | None:
     """
     Find the operation for a method and an escaped path below the base path.
 
