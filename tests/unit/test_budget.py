@@ -58,6 +58,11 @@ def test_clean_calls_refill_slowly() -> None:
     assert budget.tokens == 500
 
 
+def test_its_state_can_be_seen() -> None:
+    """For whoever wonders why nothing is repeated."""
+    assert repr(Budget(capacity=20)) == "<Budget 20/20>"
+
+
 def test_a_copy_in_another_process_starts_full() -> None:
     """Locks do not travel, and the far side has its own view of the server."""
     budget = Budget(capacity=20)

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
         (".5s", 0.5),
         ("10us", 1e-5),
         ("10µs", 1e-5),
+        ("10\u03bcs", 1e-5),
         ("1ns", 1e-9),
         ("0.1s200ms", 0.3),
         (timedelta(minutes=2), 120.0),

@@ -59,7 +59,14 @@ def test_nothing_is_written_below_the_level(caplog: pytest.LogCaptureFixture) ->
     """The application decides; by default attempts are silent."""
     caplog.set_level(logging.WARNING, "catchment")
     log.attempt(COMMIT, 1, 0, 200)
+    log.gave_up(COMMIT, 1, NotFoundError(status=404), "final")
     assert not caplog.records
+
+
+def test_a_warning_is_written_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    """Percent signs of a path are no placeholders."""
+    log.warn("/tmp/50%s is readable by others")
+    assert caplog.messages == ["/tmp/50%s is readable by others"]
 
 
 def test_the_logger_is_left_to_the_application() -> None:

@@ -4,24 +4,9 @@ from pathlib import Path
 
 import pytest
 from catchment.core.errors import UnsafeInputError
-from catchment.core.names import check_distinct, check_header_name, check_header_value, safe_join
+from catchment.core.names import check_header_name, safe_join
 from hypothesis import given
 from hypothesis import strategies as st
-
-
-@pytest.mark.parametrize("value", ["", "plain", "inner blank", "tab\there", '!"#$%&~'])
-def test_printable_ascii_travels(value: str) -> None:
-    """What HTTP carries unchanged is accepted as it is."""
-    assert check_header_value(value) == value
-
-
-@pytest.mark.parametrize(
-    "value", ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\x00", "caf\u00e9", "\x7f", "\x1b[31m", " a", "a ", "\ta", "日本"]
-)
-def test_values_that_would_change_or_forge_are_refused(value: str) -> None:
-    """R38: before anything is sent, by the name that the caller knows."""
-    with pytest.raises(UnsafeInputError, match="metadata value"):
-        check_header_value(value, what="metadata value")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\n", "é", "a/b", "a\x00"])
@@ -34,13 +19,6 @@ def test_names_that_http_cannot_carry_are_refused(name: str) -> None:
 def test_tokens_are_names() -> None:
     """RFC 9110's tokens pass unchanged."""
     assert check_header_name("x-Own_1.a") == "x-Own_1.a"
-
-
-def test_names_that_differ_in_case_are_refused() -> None:
-    """HTTP would keep one of them and drop the other."""
-    check_distinct(["a", "b", "a"])
-    with pytest.raises(UnsafeInputError, match="'Owner' and 'owner'"):
-        check_distinct(["Owner", "a", "owner"])
 
 
 @pytest.mark.parametrize("name", ["a", "a/b/c.txt", "..a", "a..", "...", "-rf", "~", "a b", "é/日本", "ab:c", "CON"])

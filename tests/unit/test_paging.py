@@ -26,6 +26,7 @@ def test_page_sizes_lie_within_the_servers_range(size) -> None:
     with pytest.raises(UnsafeInputError, match="between 1 and 1000"):
         check_page_size(size, 1000)
     assert check_page_size(1000, 1000) == 1000
+    assert check_page_size(1, 1000) == 1
 
 
 @pytest.mark.parametrize(("remaining", "amount"), [(None, 1000), (5, 5), (1000, 1000), (1001, 1000)])

@@ -44,6 +44,12 @@ def test_the_wanted_part_size_is_kept_while_it_can_be() -> None:
     assert plan_parts(10_000 * 8 * MiB + 1)[0].size == 9 * MiB
 
 
+def test_the_limits_are_those_of_s3() -> None:
+    """5 MiB to 5 GiB a part, 10,000 parts; 8 MiB unless asked otherwise."""
+    assert (MIN_PART, MAX_PART, MAX_PARTS) == (5_242_880, 5_368_709_120, 10_000)
+    assert plan_parts(10**8)[0].size == 8_388_608
+
+
 def test_an_empty_upload_has_one_empty_part() -> None:
     """Stores refuse to complete an upload of no parts."""
     assert plan_parts(0) == [Part(1, 0, 0)]

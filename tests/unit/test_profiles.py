@@ -111,6 +111,7 @@ def test_sections_of_other_services_do_not_matter(environ: dict[str, str]) -> No
     [
         ('endpiont = "x"', "unknown key 'endpiont'; did you mean 'endpoint'"),
         ('colour = "x"', "unknown key 'colour'; known keys: endpoint, retries"),
+        ('endpoint = ["x"]', "endpoint must be text in quotes, not list"),
         ("endpoint = 5", "endpoint must be text in quotes, not int"),
         ("secret_access_key = 12345", "secret_access_key must be text in quotes, not int"),
         ('retries = "2"', "retries must be int, not text"),
@@ -165,6 +166,13 @@ def test_without_a_file_nothing_is_found(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load_profile(environ={}) is None
+
+
+def test_a_file_given_by_argument_must_exist(tmp_path: Path) -> None:
+    """Even without a profile's name."""
+    with pytest.raises(ConfigError, match="no such file") as caught:
+        load_profile(environ={}, path=tmp_path / "none.toml")
+    assert caught.value.hint == "the file was asked for by argument"
 
 
 @pytest.mark.parametrize(

@@ -215,8 +215,18 @@ def test_urls_that_cannot_be_signed_are_refused(url: str) -> None:
 @pytest.mark.parametrize("expires", [0, -1, 604_801])
 def test_presigned_urls_hold_for_a_second_to_a_week(expires: int) -> None:
     """AWS accepts nothing else."""
+    for allowed in (1, 604_800):
+        url = sigv4_presign("GET", "https://h/", keys=KEYS, scope=Scope("r", "s", AT), expires=allowed)
+        assert f"X-Amz-Expires={allowed}&" in url
     with pytest.raises(UnsafeInputError, match="604800"):
         sigv4_presign("GET", "https://h/", keys=KEYS, scope=Scope("r", "s", AT), expires=expires)
+
+
+def test_a_host_header_of_ones_own_is_signed() -> None:
+    """Behind a proxy the Host that is sent may differ from the URL's."""
+    scope = Scope("r", "s", AT)
+    own = sigv4_headers("GET", "https://proxy/", [("Host", "real")], EMPTY_SHA256, keys=KEYS, scope=scope)
+    assert own == sigv4_headers("GET", "https://real/", [], EMPTY_SHA256, keys=KEYS, scope=scope)
 
 
 def test_naive_instants_are_refused() -> None:

@@ -89,14 +89,12 @@ class Timeouts:
         read: Without a byte of the answer.
         deadline: A whole call that carries no object or table, its repetitions and their waits included.
         transfer: A whole call that carries an object or a table.
-        stall: How long a transfer may stay below 1 KiB/s.
     """
 
     connect: float | None = 5.0
     read: float | None = 30.0
     deadline: float | None = DEFAULT_DEADLINE
     transfer: float | None = None
-    stall: float | None = 30.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

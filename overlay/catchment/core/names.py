@@ -1,10 +1,12 @@
-"""Names that come from users or servers, checked before they reach a header or a file system."""
+"""Names that come from users or servers, checked before they reach a header or a file system.
+
+Values of headers are checked in `core.headers`.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from catchment.core.errors import UnsafeInputError
@@ -30,42 +32,6 @@ def check_header_name(name: str, *, what: str = "header name") -> str:
             f"{what} {name!r} cannot be sent in a header", hint="use ASCII letters, digits, '-', '_' and '.'"
         )
     return name
-
-
-def check_header_value(value: str, *, what: str = "header value") -> str:
-    """
-    Return a value that arrives as it was given.
-
-    Args:
-        value: Printable ASCII and inner blanks or tabs; may be empty. It shows in messages: not for secrets.
-        what: How messages call it.
-
-    Raises:
-        UnsafeInputError: Line ends and NUL, which could forge a header; other control characters and non-ASCII text,
-            which servers refuse or change; outer blanks, which HTTP strips.
-    """
-    if any((char < " " and char != "\t") or char > "~" for char in value):
-        raise UnsafeInputError(
-            f"{what} {value!r} holds characters that HTTP headers do not carry",
-            hint="use printable ASCII, or encode the text, for example with urllib.parse.quote or base64",
-        )
-    if value != value.strip():
-        raise UnsafeInputError(f"{what} {value!r} begins or ends with a blank, which HTTP strips")
-    return value
-
-
-def check_distinct(names: Iterable[str], *, what: str = "header name") -> None:
-    """
-    Refuse names that differ only in case: HTTP does not tell them apart, and one value would be lost.
-
-    Raises:
-        UnsafeInputError: Two such names.
-    """
-    seen: dict[str, str] = {}
-    for name in names:
-        other = seen.setdefault(name.lower(), name)
-        if other != name:
-            raise UnsafeInputError(f"{what}s {other!r} and {name!r} differ only in case; HTTP does not tell them apart")
 
 
 def safe_join(target: str | os.PathLike[str], name: str, *, windows: bool = os.name == "nt") -> Path:

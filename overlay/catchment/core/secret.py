@@ -35,11 +35,6 @@ class Secret:
         """Wrap text; a secret stays as it is."""
         return value if isinstance(value, Secret) else cls(value)
 
-    @property
-    def portable(self) -> bool:
-        """Whether pickling is allowed."""
-        return self._portable
-
     def reveal(self) -> str:
         """Return the text."""
         return self._value
