@@ -24,6 +24,8 @@ class Exchange:
     ended: bool = False
     """Whether the peer has ended the connection."""
     in_body: bool = False
+    status: int | None = None
+    """Of the answer, once its headers are there."""
 
     def took(self, data: bytes) -> bytes:
         """Note bytes of the answer; without bound, headers would fill the memory."""
@@ -38,7 +40,8 @@ class Exchange:
         """Say what a connection that broke means for this request."""
         if self.in_body:
             how = "was closed" if cause is None else "was reset"
-            return neterrors.truncated(self.label, f"the connection {how} after {self.received} bytes")
+            detail = f"the connection {how} after {self.received} bytes"
+            return neterrors.truncated(self.label, detail, status=self.status)
         return self.lost(cause)
 
     def lost(self, cause: BaseException | None) -> NetworkError:

@@ -10,7 +10,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from catchment.core import neterrors
 from catchment.core.decoding import decode_whole
 from catchment.core.engines import HEAD_LIMIT
-from catchment.core.errors import UnsafeInputError
+from catchment.core.errors import TruncatedBodyError, UnsafeInputError
 from catchment.core.wire import Headers, RawResponse
 
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})
@@ -114,6 +114,10 @@ class ResponseReader:
     def in_body(self) -> bool:
         """Whether the headers are complete, so that what breaks now breaks the body."""
         return not self._heading
+
+    def broken(self) -> TruncatedBodyError:
+        """Describe a connection that was reset within the body."""
+        return neterrors.truncated(self._label, f"reset after {self._received} bytes", status=self._status)
 
     @property
     def reusable(self) -> bool:

@@ -410,7 +410,7 @@ class _Connection:
         if isinstance(cause, ssl.SSLError):
             return neterrors.insecure(self._label, cause, sent=True)
         if self.reader.in_body:
-            return neterrors.truncated(self._label, "the connection was reset")
+            return self.reader.broken()
         return neterrors.lost(self._label, self._broken or cause, stale=self._used and self.reader.untouched)
 
 
