@@ -15,6 +15,7 @@ COMMIT = "/repositories/flights/branches/main/commits"
 
 @pytest.fixture
 def ready(api):
+    """Return an API with one object."""
     api.put("a", b"abcdef")
     return api
 
@@ -65,6 +66,7 @@ def test_delay_is_waited_out(clock):
 
 
 def read(api):
+    """Read that object."""
     return api.send("GET", "/repositories/flights/refs/main/objects?path=a")
 
 
@@ -176,6 +178,7 @@ def test_faults_that_could_never_strike_are_refused(api, service, operation):
 
 
 def control(api, method, path, body=b"", token=True):
+    """Send a request to the control paths."""
     headers = list(api.stack.control.headers.items()) if token else [("X-Catchment-Admin", "guess")]
     return api.stack.lakefs.handle(method, f"{api.stack.lakefs.endpoint}/_catchment/{path}", headers, body)
 

@@ -8,12 +8,14 @@ REPO = "/repositories/flights"
 
 
 def merge(api, source, destination="main", status=200, **body):
+    """Merge one branch into another and return the body."""
     reply = api.send("POST", f"{REPO}/refs/{source}/merge/{destination}", body)
     assert reply.status == status, reply
     return reply.json()
 
 
 def log(api, query="", ref="main"):
+    """Return the messages on a page of the log."""
     page = api.ok("GET", f"{REPO}/refs/{ref}/commits?{query}")
     return [commit["message"] for commit in page["results"]]
 

@@ -9,17 +9,20 @@ IMPORT = "/repositories/flights/branches/main/import"
 
 @pytest.fixture
 def source(api):
+    """Return an API whose store has something to import."""
     for name in ("d/1", "d/sub/2", "dd/3"):
         api.stack.store.put(f"s3://src/{name}", name.encode())
     return api
 
 
 def begin(api, *paths, message="take", **more):
+    """Start an import and return its id."""
     sources = [dict(zip(("type", "path", "destination"), each, strict=True)) for each in paths]
     return api.ok("POST", IMPORT, {"paths": sources, "commit": {"message": message, **more}})["id"]
 
 
 def finish(api, job):
+    """Poll twice: in progress, then done."""
     first = api.ok("GET", f"{IMPORT}?id={job}")
     assert first["completed"] is False
     assert "error" not in first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ SPEC = Path(__file__).parents[2] / "specs" / "lakefs.yaml"
 
 
 def create(api, name, namespace, **more):
+    """Create a repository."""
     return api.send("POST", "/repositories", {"name": name, "storage_namespace": namespace, **more})
 
 
@@ -69,10 +71,12 @@ def test_repository_metadata(api):
 
 
 def status_of(api, *headers):
+    """Ask who I am, with these headers."""
     return api.stack.lakefs.handle("GET", api.stack.lakefs.endpoint + "/api/v1/user", list(headers), b"")
 
 
 def basic(key, secret):
+    """Return a basic authorization header."""
     return ("Authorization", "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode())
 
 
@@ -152,6 +156,33 @@ def test_dump_and_restore(api):
     assert [api.ok("GET", f"/repositories/copy/restore?task_id={task}")["done"] for _ in range(2)] == [False, True]
     assert api.ok("GET", "/repositories/copy/branches/main")["commit_id"] == head
     assert api.ok("GET", "/repositories/copy/tags/v1")["commit_id"] == head
+
+
+def test_garbage_collection_rules(api):
+    """404 until some are set, and again when they are deleted."""
+    path = REPO + "/settings/gc_rules"
+    rules = {"default_retention_days": 21, "branches": [{"branch_id": "main", "retention_days": 28}]}
+    api.refused(404, "GET", path)
+    api.ok("PUT", path, rules)
+    assert api.ok("GET", path) == rules
+    api.ok("DELETE", path)
+    api.refused(404, "GET", path)
+
+
+def test_single_protection_rules(api):
+    """Added and removed one by one; twice is refused."""
+    path = REPO + "/branch_protection"
+    api.ok("POST", path, {"pattern": "a*"})
+    api.refused(400, "POST", path, {"pattern": "a*"})
+    assert api.ok("GET", path) == [{"pattern": "a*"}]
+    api.ok("DELETE", path, {"pattern": "a*"})
+    api.refused(404, "DELETE", path, {"pattern": "a*"})
+
+
+def test_no_hooks_run_here(api):
+    """An empty list of runs, and no run by any id."""
+    assert api.ok("GET", REPO + "/actions/runs")["results"] == []
+    api.refused(404, "GET", REPO + "/actions/runs/r1/hooks")
 
 
 def test_pull_requests(api):
@@ -255,12 +286,23 @@ def test_state_survives_a_restart(tmp_path, make_api):
     body = {"physical_address": upload["physical_address"], "parts": [{"part_number": 1, "etag": etag}]}
     again.ok("PUT", f"{REPO}/branches/main/staging/pmpu/{upload['upload_id']}?path=big", body)
     assert again.get("big") == b"part"
-    assert again.put("new")["physical_address"] not in {upload["physical_address"]}
+    assert again.put("new")["physical_address"] != upload["physical_address"]
     assert [commit["message"] for commit in again.ok("GET", REPO + "/refs/main/commits")["results"]] == [
         "second",
         "message",
         "Repository created",
     ]
+
+
+def test_threads_may_share_a_stack(api):
+    """Two hundred uploads from eight threads: all there, each in the ledger once, numbered without gaps."""
+    before = len(api.stack.ledger)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: api.put(f"f{number:03d}", str(number).encode()), range(200)))
+    assert api.list("main", "amount=1000") == [f"f{number:03d}" for number in range(200)]
+    added = api.stack.ledger[before:]
+    assert sorted(entry.subject["path"] for entry in added) == [f"f{number:03d}" for number in range(200)]
+    assert [entry.sequence for entry in added] == list(range(before + 1, before + 201))
 
 
 def test_reset_forgets_everything_but_the_credentials(api):

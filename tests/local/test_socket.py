@@ -23,6 +23,7 @@ WORKFLOW = Path(__file__).parents[1] / "conformance" / "official_lakefs_workflow
 
 @pytest.fixture
 def running(api):
+    """Serve the API on a socket."""
     with api.stack.serve() as served:
         served.api = api
         served.port = urlsplit(served.endpoints["lakefs"]).port
@@ -30,10 +31,12 @@ def running(api):
 
 
 def connect(running):
+    """Return a connection to it."""
     return http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
 
 
 def ask(connection, running, method, path, body=None, **headers):
+    """Send a request and return status, body and reply."""
     connection.request(method, path, body, {**dict([running.api.authorization]), **headers})
     reply = connection.getresponse()
     return reply.status, reply.read(), reply
@@ -158,6 +161,7 @@ def test_abandoned_upload_leaves_nothing(running):
 
 
 def send(running, path=REFS + "/objects?path=a"):
+    """Send one request on a connection of its own."""
     connection = connect(running)
     try:
         return ask(connection, running, "GET", path)
@@ -194,6 +198,14 @@ def test_faults_on_the_wire(running):
     assert send(running)[0] == 503
     assert send(running)[1] == b"abcdef"
     assert faults.pending == []
+
+
+def test_our_own_mistakes_are_answered(running, monkeypatch, caplog):
+    """An exception in the stack is a logged 500, not a client that waits for ever."""
+    monkeypatch.setattr(running.api.stack, "_aimed", lambda *_: 1 / 0)
+    with caplog.at_level("ERROR", logger="catchment.local"):
+        assert send(running)[0] == 500
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_port_in_use_is_an_error(running):

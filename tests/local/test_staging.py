@@ -11,10 +11,12 @@ REFS = "/repositories/flights/refs/main"
 
 
 def locate(api, path="a", branch="main"):
+    """Ask for a presigned address."""
     return api.ok("GET", f"/repositories/flights/branches/{branch}/staging/backing?path={path}&presign=true")
 
 
 def link(api, staging, status, path="a", branch="main", **more):
+    """Link an address and return the body."""
     body = {"staging": staging, "checksum": "c", "size_bytes": 3, **more}
     reply = api.send("PUT", f"/repositories/flights/branches/{branch}/staging/backing?path={path}", body)
     assert reply.status == status, reply
@@ -73,6 +75,7 @@ def test_conditional_link(api):
 
 
 def code(reply):
+    """Return status and error code of an XML answer."""
     assert reply.header("content-type") == "application/xml"
     return reply.status, reply.body.decode().split("<Code>")[1].split("</Code>")[0]
 
@@ -117,6 +120,7 @@ def test_stores_without_presigning(make_api, kind):
 
 
 def start(api, parts):
+    """Start a multipart upload."""
     return api.ok("POST", f"{MAIN}/staging/pmpu?path=big&parts={parts}")
 
 

@@ -13,11 +13,13 @@ from catchment.local.lakefs.trees import BranchView, Entry, Forest, Staging, Tre
 
 
 def entry(checksum: str = "c", **more: object) -> Entry:
+    """Return an object version."""
     values = {"address": "s3://b/k", "size": 1, "checksum": checksum, "content_type": "t", "mtime": 0, **more}
     return Entry(**values)
 
 
 def tree(forest: Forest | None = None, **paths: str) -> Tree:
+    """Return a tree with these check sums."""
     empty = Tree.empty(forest or Forest())
     return empty.apply({path: entry(checksum) for path, checksum in paths.items()})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import socket
 import struct
@@ -16,8 +17,9 @@ from typing import cast
 import httptools
 
 from catchment.local.bodies import BlobFolder, Spool
+from catchment.local.delivery import finished
 from catchment.local.faults import Delivery
-from catchment.local.http import Answer, Headers, Request, find_header, text_answer
+from catchment.local.http import Answer, Headers, Request, find_header, json_answer, text_answer
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_QUEUED = 8
@@ -172,9 +174,17 @@ class Connection(asyncio.Protocol):
         while self._queue:
             request, keep = self._queue.popleft()
             self._transport.resume_reading()
-            if not await self._send(request, self._front.respond(request), keep=keep):
+            if not await self._send(request, self._respond(request), keep=keep):
                 return
         self._worker = None
+
+    def _respond(self, request: Request) -> Delivery:
+        try:
+            return self._front.respond(request)
+        except Exception:
+            # Our mistake, not the client's: it must show, and must not leave the client waiting.
+            logging.getLogger("catchment.local").exception("%s %s failed", request.method, request.path)
+            return Delivery(finished(request, json_answer(500, {"message": "internal error of the local stack"})))
 
     async def _send(self, request: Request, delivery: Delivery, *, keep: bool) -> bool:
         """Send one answer; tell whether the connection goes on."""

@@ -121,7 +121,7 @@ def _check_length(request: Request) -> None:
     length = request.header("content-length")
     if length is None:
         raise _RefusedError(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
-    if int(length) != request.body.size:
+    if length != str(request.body.size):
         raise _RefusedError(400, "IncompleteBody", "The body is not as long as Content-Length says")
 
 

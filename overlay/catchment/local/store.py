@@ -122,12 +122,15 @@ class ObjectStore:
         return copied
 
     def scan(self, prefix: str) -> Iterator[tuple[str, StoredObject]]:
-        """Yield the objects whose URI starts with `prefix`, in byte order."""
-        for index in range(bisect_left(self._keys, prefix), len(self._keys)):
-            uri = self._keys[index]
-            if not uri.startswith(prefix):
-                return
-            yield uri, self._objects[uri]
+        """Return the objects whose URI starts with `prefix`, in byte order, as they are now."""
+        with self._lock:
+            found: list[tuple[str, StoredObject]] = []
+            for index in range(bisect_left(self._keys, prefix), len(self._keys)):
+                uri = self._keys[index]
+                if not uri.startswith(prefix):
+                    break
+                found.append((uri, self._objects[uri]))
+        return iter(found)
 
     def _stored(self, blob: Blob, content_type: str, etag: str | None = None) -> StoredObject:
         with self._lock:

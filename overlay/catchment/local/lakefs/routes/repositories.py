@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from catchment.local.http import Answer, json_answer
 from catchment.local.lakefs.call import Call, no_content, page_json
-from catchment.local.lakefs.errors import InvalidError
-from catchment.local.lakefs.listing import page_of_names
+from catchment.local.lakefs.errors import InvalidError, NotFoundError
+from catchment.local.lakefs.listing import Page, page_of_names
 from catchment.local.lakefs.routes.shapes import repository_json
 
 
@@ -85,6 +85,59 @@ def set_protection(call: Call) -> Answer:
     return no_content()
 
 
+def create_protection_rule(call: Call) -> Answer:
+    """Answer `internalCreateBranchProtectionRule`: one more rule."""
+    call.repository.set_protection([*call.repository.protection, call.body().text("pattern")], None)
+    return no_content()
+
+
+def delete_protection_rule(call: Call) -> Answer:
+    """Answer `internalDeleteBranchProtectionRule`."""
+    pattern = call.body().text("pattern")
+    if pattern not in call.repository.protection:
+        raise NotFoundError(f"branch protection rule {pattern!r}: not found")
+    call.repository.protection.remove(pattern)
+    return no_content()
+
+
+def get_gc_rules(call: Call) -> Answer:
+    """Answer `getGCRules`; nothing is ever collected here."""
+    if call.repository.gc_rules is None:
+        raise NotFoundError("garbage collection rules: not found")
+    return json_answer(200, call.repository.gc_rules)
+
+
+def set_gc_rules(call: Call) -> Answer:
+    """Answer `setGCRules`."""
+    body = call.body()
+    branches = [
+        {"branch_id": rule.text("branch_id"), "retention_days": rule.integer("retention_days")}
+        for rule in body.objects("branches")
+    ]
+    call.repository.gc_rules = {"default_retention_days": body.integer("default_retention_days"), "branches": branches}
+    return no_content()
+
+
+def delete_gc_rules(call: Call) -> Answer:
+    """Answer `deleteGCRules`."""
+    call.repository.gc_rules = None
+    return no_content()
+
+
+def list_runs(call: Call) -> Answer:
+    """Answer `listRepositoryRuns`: there are no hooks here, so nothing ever ran."""
+    call.window()
+    call.repository  # noqa: B018 - a missing repository is a 404
+    nothing: list[dict[str, object]] = []
+    return json_answer(200, page_json(Page(nothing), nothing))
+
+
+def no_run(call: Call) -> Answer:
+    """Answer whatever asks about one run of a hook."""
+    call.repository  # noqa: B018 - a missing repository is a 404
+    raise NotFoundError(f"run {call.params['run_id']!r}: not found")
+
+
 def allowed(call: Call) -> Answer:
     """Answer a preflight: whoever is authenticated here may do everything."""
     call.repository  # noqa: B018 - a missing repository is a 404
@@ -102,6 +155,18 @@ ROUTES = {
     "getBranchProtectionRules": get_protection,
     "setBranchProtectionRules": set_protection,
     "internalGetBranchProtectionRules": get_protection,
+    "internalCreateBranchProtectionRule": create_protection_rule,
+    "internalDeleteBranchProtectionRule": delete_protection_rule,
+    "getGCRules": get_gc_rules,
+    "setGCRules": set_gc_rules,
+    "deleteGCRules": delete_gc_rules,
+    "internalGetGarbageCollectionRules": get_gc_rules,
+    "internalSetGarbageCollectionRules": set_gc_rules,
+    "internalDeleteGarbageCollectionRules": delete_gc_rules,
+    "listRepositoryRuns": list_runs,
+    "getRun": no_run,
+    "listRunHooks": no_run,
+    "getRunHookOutput": no_run,
     "createBranchProtectionRulePreflight": allowed,
     "setGarbageCollectionRulesPreflight": allowed,
 }

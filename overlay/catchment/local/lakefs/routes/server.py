@@ -62,7 +62,13 @@ def storage(call: Call) -> Answer:
     return json_answer(200, _storage(call))
 
 
+def garbage_collection(call: Call) -> Answer:  # noqa: ARG001 - a route like all others
+    """Answer `getGarbageCollectionConfig`: the grace period in seconds."""
+    return json_answer(200, {"grace_period": 6 * 3600})
+
+
 ROUTES = {
+    "getGarbageCollectionConfig": garbage_collection,
     "healthCheck": health,
     "getConfig": config,
     "getLakeFSVersion": version,
