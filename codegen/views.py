@@ -27,7 +27,7 @@ ERROR_CLASSES = {
 
 TAKEN_ARGUMENTS = {
     *("client", "body", "datetime", "uuid", "dump_json", "decode", "segment", "raw_path", "query_value", "query_items"),
-    *("header_value", "form_body", "format_instant", "build_request", "parse_response"),
+    *("as_is", "header_value", "form_body", "format_instant", "build_request", "parse_response"),
     *("sync", "sync_detailed", "asyncio", "asyncio_detailed", "stream", "astream"),
 }
 """Names that functions of an operation's module use themselves."""
@@ -418,13 +418,14 @@ def _answer(response: Any, success: Success, say: Expressions) -> AnswerView:
     return AnswerView(condition, say.type_of(prop), f"return decode(OP, response, {_builder(prop, say)})")
 
 
+JSON_KINDS = {"list": "list", "model": "dict", "string": "str", "int": "int", "boolean": "bool"}
+
+
 def _builder(prop: Property, say: Expressions) -> str:
-    """Spell the function that builds a whole answer; what JSON already is gets its type checked."""
-    what = kind(prop)
-    checked = {"string": "str", "int": "int", "boolean": "bool", "list": "list", "model": "dict"}
-    if say.is_plain(prop) and what in checked:
-        return f"expect({checked[what]}, {say.type_of(prop)!r})" if what != "any" else "lambda data: data"
-    return say.builder(prop)
+    """Spell the last arguments of `decode`: what builds the answer, and the JSON type it is built from."""
+    type_ = JSON_KINDS.get(kind(prop), "object")
+    build = "as_is" if say.is_plain(prop) else say.builder(prop)
+    return build if type_ == "dict" else f"{build}, {type_}"
 
 
 # -- docstrings --------------------------------------------------------------------------------------------------------

@@ -369,18 +369,34 @@ def load_json_exactly(body: bytes) -> Any:
 
 
 def dump_json(value: object) -> bytes:
-    """Encode compactly as UTF-8; NaN and infinities, which JSON lacks, are refused with `ValueError`."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    """Encode compactly as UTF-8.
+
+    Raises:
+        UnsafeInputError: JSON has no place for a value: NaN, infinities, lone surrogates, objects of unknown types.
+    """
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError) as exc:
+        raise UnsafeInputError(f"the body cannot be sent as JSON: {exc}") from exc
 
 
-def decode(operation: Operation, response: RawResponse, build: Callable[[Any], T]) -> T:
+def decode(operation: Operation, response: RawResponse, build: Callable[[Any], T], kind: type = dict) -> T:
     """Decode a JSON success and build its model.
+
+    Args:
+        operation: For the error.
+        response: Its body is decoded.
+        build: Makes the result of the decoded value.
+        kind: What the outermost value must be; `object` lets everything through to `build`.
 
     Raises:
         DecodeError: The body is no JSON, or not of the documented shape.
     """
     try:
-        return build(load_json(response.body))
+        value = load_json(response.body)
+        if not isinstance(value, kind):
+            raise TypeError(f"{kind.__name__} expected, {type(value).__name__} found")
+        return build(value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise undecodable(operation, response, exc) from exc
 
@@ -402,15 +418,9 @@ def undecodable(operation: Operation, response: RawResponse, cause: BaseExceptio
     )
 
 
-def expect(kind: type, spelled: str) -> Callable[[Any], Any]:
-    """Return a function that hands on a decoded value of one JSON type, and refuses any other."""
-
-    def check(value: Any) -> Any:
-        if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-            raise TypeError(f"{spelled} expected, {type(value).__name__} found")
-        return value
-
-    return check
+def as_is(value: T) -> T:
+    """Return the value; the decoder of what JSON already is."""
+    return value
 
 
 def to_wire(value: Any) -> Any:

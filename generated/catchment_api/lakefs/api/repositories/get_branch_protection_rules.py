@@ -40,7 +40,7 @@ def parse_response(response: RawResponse) -> list[BranchProtectionRule]:
     Raises:
         DecodeError: The body is not what the document says.
     """
-    return decode(OP, response, lambda data: [BranchProtectionRule.from_dict(item) for item in data])
+    return decode(OP, response, lambda data: [BranchProtectionRule.from_dict(item) for item in data], list)
 
 
 def sync(

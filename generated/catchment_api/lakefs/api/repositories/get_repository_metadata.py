@@ -10,8 +10,8 @@ from catchment.core.wire import (
     Request,
     Response,
     Sender,
+    as_is,
     decode,
-    expect,
     segment,
 )
 
@@ -41,7 +41,7 @@ def parse_response(response: RawResponse) -> RepositoryMetadata:
     Raises:
         DecodeError: The body is not what the document says.
     """
-    return decode(OP, response, expect(dict, "RepositoryMetadata"))
+    return decode(OP, response, as_is)
 
 
 def sync(
