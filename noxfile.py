@@ -1,4 +1,4 @@
-"""Sessions of catchment: `nox` runs what a change must pass, `nox -s demo` the main job. Python 3.11 is all they need."""
+"""Sessions of catchment: `nox` runs what a change must pass, `nox -s demo` the main job."""
 
 from __future__ import annotations
 

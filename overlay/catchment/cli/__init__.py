@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo",
         help="tell one story on real data",
-        description="Tell one story on real data (flights, weather and planes of New York, 2013) and check what comes back.",
+        description="Tell one story on real data (flights of New York, 2013) and check what comes back.",
         epilog="Examples:\n  catchment demo\n  catchment demo --profile dev    # on the platforms of this profile",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

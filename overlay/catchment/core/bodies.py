@@ -41,7 +41,9 @@ class Body:
             return cls(source, source.tell() if source.seekable() else None)
         if hasattr(content, "__iter__") or hasattr(content, "__aiter__"):
             return cls(content)
-        raise UnsafeInputError(f"a {type(content).__name__} is no request body; give bytes, a binary file or an iterable")
+        raise UnsafeInputError(
+            f"a {type(content).__name__} is no request body; give bytes, a binary file or an iterable"
+        )
 
     @property
     def whole(self) -> bool:

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from catchment.lakefs import exceptions as exceptions
     from catchment.lakefs import import_manager as import_manager
     from catchment.lakefs import models as models
-    from catchment.lakefs import object as object
+    from catchment.lakefs import object as object  # noqa: A004 - a module name of lakeFS's own package
     from catchment.lakefs._sync.branch import Branch as Branch
     from catchment.lakefs._sync.client import Client as Client
     from catchment.lakefs._sync.client import ServerConfiguration as ServerConfiguration
     from catchment.lakefs._sync.client import ServerStorageConfiguration as ServerStorageConfiguration
-    from catchment.lakefs._sync.client import explain as explain
     from catchment.lakefs._sync.client import from_aws_role as from_aws_role
     from catchment.lakefs._sync.client import from_web_identity as from_web_identity
     from catchment.lakefs._sync.client import init as init
@@ -82,7 +81,6 @@ _WHERE = {
     "TextReader": "_sync.files",
     "TextWriter": "_sync.files",
     "WriteableObject": "_sync.objects",
-    "explain": "_sync.client",
     "from_aws_role": "_sync.client",
     "from_web_identity": "_sync.client",
     "init": "_sync.client",
@@ -123,7 +121,6 @@ __all__ = [
     "branch",
     "client",
     "exceptions",
-    "explain",
     "from_aws_role",
     "from_web_identity",
     "import_manager",

@@ -1,13 +1,13 @@
 """lakeFS's errors, under the names its users know; each is also one of `catchment.core.errors`.
 
-    LakeFSException
-    ├ NoAuthenticationFound · UnsupportedCredentialsProviderType · InvalidEnvVarFormat
-    ├ ServerException: BadRequestException NotAuthorizedException ForbiddenException NotFoundException (ObjectNotFoundException)
-    │   GoneException ConflictException (MergeConflictException) PreconditionFailedException (HookFailedException)
-    │   ObjectExistsException InvalidRangeException UnsupportedOperationException TooManyRequestsException
-    │   ServerFailureException PermissionException (ObjectUnauthenticatedException, ObjectForbiddenException)
-    ├ ImportManagerException
-    └ TransactionException
+LakeFSException
+├ NoAuthenticationFound · UnsupportedCredentialsProviderType · InvalidEnvVarFormat
+├ ServerException: BadRequestException NotAuthorizedException ForbiddenException NotFoundException (ObjectNotFoundException)
+│   GoneException ConflictException (MergeConflictException) PreconditionFailedException (HookFailedException)
+│   ObjectExistsException InvalidRangeException UnsupportedOperationException TooManyRequestsException
+│   ServerFailureException PermissionException (ObjectUnauthenticatedException, ObjectForbiddenException)
+├ ImportManagerException
+└ TransactionException
 """
 
 from __future__ import annotations

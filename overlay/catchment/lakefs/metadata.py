@@ -50,4 +50,6 @@ def _check_value(key: str, value: str) -> None:
             hint="encode it yourself, for example with urllib.parse.quote, and decode it after reading",
         ) from None
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value) or value != value.strip(" \t"):
-        raise UnsafeInputError(f"metadata value of {key!r} has control characters or blanks at an end, which headers lose")
+        raise UnsafeInputError(
+            f"metadata value of {key!r} has control characters or blanks at an end, which headers lose"
+        )

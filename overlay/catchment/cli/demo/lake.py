@@ -68,7 +68,9 @@ def _load(story: Story, flights: Flights, main: lakefs.Branch) -> dict[str, str]
             digests[info.path] = hashlib.sha256(flights.table(table).read_bytes()).hexdigest()
             size += info.size_bytes or 0
         for month, data in flights.months():
-            info = tx.upload(data, f"flights/2013-{month:02}.csv", content_type="text/csv", metadata={"month": str(month)})
+            info = tx.upload(
+                data, f"flights/2013-{month:02}.csv", content_type="text/csv", metadata={"month": str(month)}
+            )
             digests[info.path] = hashlib.sha256(data).hexdigest()
             size += len(data)
     story.say(f"Uploaded {len(digests)} files, {size / 1e6:.1f} MB, inside a transaction.")

@@ -10,9 +10,7 @@ from catchment.core.errors import CatchmentError, OutcomeUnknownError
 T = TypeVar("T")
 
 
-async def settle(
-    send: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T | None]], *, attempts: int = 2
-) -> T:
+async def settle(send: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T | None]], *, attempts: int = 2) -> T:
     """
     Send, and where no answer came look at the server's state before deciding.
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 from catchment.core import clock, log
 from catchment.core._async.auth import AsyncAuth
@@ -100,7 +101,8 @@ class AsyncTransport:
         try:
             yield body
         except (ResponseError, NetworkError, DeadlineError) as exc:
-            raise exc.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
+            exc.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
+            raise
         finally:
             await body.aclose()
 
@@ -128,7 +130,7 @@ class AsyncTransport:
         if call.auth is not None:
             signable = bytes(content or b"") if call.body.whole else None  # type: ignore[arg-type]
             headers += await call.auth.sign(call.method, call.url, headers, signable)
-        return headers, content
+        return headers, cast("Any", content)  # the blocking twin is given no async iterables
 
     async def _again_or_raise(self, call: Call, error: CatchmentError, seconds: float) -> None:
         """Wait until the next attempt may start, or raise the error that the caller gets."""

@@ -33,7 +33,9 @@ class Ahead:
         call = api.call_of(request)
         try:
             headers, content = transport.prepare(call)
-            pending = transport.whole.begin(call.method, call.url, headers, cast("bytes | None", content), call.deadline)
+            pending = transport.whole.begin(
+                call.method, call.url, headers, cast("bytes | None", content), call.deadline
+            )
         except CatchmentError:
             pending = None
         return cls(api, request, pending)

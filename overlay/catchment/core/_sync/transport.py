@@ -8,6 +8,7 @@ import random
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 from catchment.core import clock, log
 from catchment.core._sync.auth import Auth
@@ -99,7 +100,8 @@ class Transport:
         try:
             yield body
         except (ResponseError, NetworkError, DeadlineError) as exc:
-            raise exc.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
+            exc.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
+            raise
         finally:
             body.close()
 
@@ -127,7 +129,7 @@ class Transport:
         if call.auth is not None:
             signable = bytes(content or b"") if call.body.whole else None  # type: ignore[arg-type]
             headers += call.auth.sign(call.method, call.url, headers, signable)
-        return headers, content
+        return headers, cast("Any", content)  # the blocking twin is given no iterables
 
     def _again_or_raise(self, call: Call, error: CatchmentError, seconds: float) -> None:
         """Wait until the next attempt may start, or raise the error that the caller gets."""

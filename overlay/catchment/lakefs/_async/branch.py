@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from catchment_api.lakefs import api, models
+
 from catchment.core import clock
 from catchment.core._async.doubt import settle
 from catchment.core.errors import ConflictError, OutcomeUnknownError, UnsafeInputError
@@ -12,7 +14,6 @@ from catchment.lakefs._async.reference import Commit, Reference, RefLike, ref_id
 from catchment.lakefs._async.transaction import BranchTransaction
 from catchment.lakefs._async.writing import WriteIOBase
 from catchment.lakefs.names import check_branch, in_path
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
@@ -234,7 +235,9 @@ class Branch(WriteIOBase, Reference):
         Wire: cherryPick · specs/lakefs.yaml
         """
         if parent_number is not None and parent_number < 1:
-            raise UnsafeInputError(f"parent_number {parent_number} is below 1; leave it out for commits that are no merge")
+            raise UnsafeInputError(
+                f"parent_number {parent_number} is below 1; leave it out for commits that are no merge"
+            )
         overrides = None
         if message is not None or metadata is not None:
             overrides = models.CommitOverrides(message=message, metadata=metadata)
@@ -259,9 +262,7 @@ class Branch(WriteIOBase, Reference):
 
         Wire: hardResetBranch · specs/lakefs.yaml
         """
-        target = await api.commits.get_commit.asyncio(
-            self.repo_id, in_path(ref_id(reference)), client=self._client.api
-        )
+        target = await api.commits.get_commit.asyncio(self.repo_id, in_path(ref_id(reference)), client=self._client.api)
 
         async def send() -> bool:
             await api.experimental.hard_reset_branch.asyncio(
@@ -326,9 +327,7 @@ class Branch(WriteIOBase, Reference):
             reference = reference or reference_id
         if reference is None:
             raise UnsafeInputError("revert needs the commit to undo")
-        commit = await api.commits.get_commit.asyncio(
-            self.repo_id, in_path(ref_id(reference)), client=self._client.api
-        )
+        commit = await api.commits.get_commit.asyncio(self.repo_id, in_path(ref_id(reference)), client=self._client.api)
         return commit.id
 
     async def _find_commit(self, body: models.CommitCreation, began: int) -> Reference | None:

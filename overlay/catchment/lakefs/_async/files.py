@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from abc import ABC
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
@@ -22,7 +21,7 @@ _BUFFER = 64 * 1024
 _LARGEST = 8 * 1024 * 1024
 
 
-class ObjectReader(ABC):
+class ObjectReader:
     """
     An object being read, as `io` would have it if it could wait.
 
@@ -297,7 +296,9 @@ class ObjectWriter(Generic[AnyStr]):
         spool = self._open()
         if isinstance(data, str):
             if self._encoding is None:
-                raise UnsafeInputError(f"{self.name!r} is open for bytes", hint="open it with mode 'w', or encode the text")
+                raise UnsafeInputError(
+                    f"{self.name!r} is open for bytes", hint="open it with mode 'w', or encode the text"
+                )
             spool.write(data.encode(self._encoding))
         else:
             if self._encoding is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
+
+from catchment_api.lakefs import api, models
 
 from catchment.core import clock
 from catchment.core._async.waiting import sleep
@@ -14,7 +17,6 @@ from catchment.lakefs._async.objects import Place
 from catchment.lakefs._async.reference import Commit
 from catchment.lakefs.exceptions import ImportManagerException
 from catchment.lakefs.names import check_branch, check_repository, check_source_uri
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
@@ -118,7 +120,9 @@ class ImportManager:
         Wire: importStart · specs/lakefs.yaml
         """
         if self._id is not None:
-            raise ImportManagerException(f"import {self._id} was started already; make another manager for another import")
+            raise ImportManagerException(
+                f"import {self._id} was started already; make another manager for another import"
+            )
         answer = await api.import_.import_start.asyncio(
             self._place.repository,
             self._place.ref,
@@ -206,12 +210,10 @@ class ImportManager:
 
         Wire: importCancel · specs/lakefs.yaml
         """
-        try:
+        with contextlib.suppress(ConflictError):  # completed in the meantime
             await api.import_.import_cancel.asyncio(
                 self._place.repository, self._place.ref, client=self._place.ready.api, id=self._started()
             )
-        except ConflictError:  # completed in the meantime
-            pass
         self._finished = True
 
     async def __aenter__(self) -> Self:

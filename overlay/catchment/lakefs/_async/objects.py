@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Self, overload
 
+from catchment_api.lakefs import api, models
+
 from catchment.core._async.waiting import demand
 from catchment.core.errors import NotFoundError
 from catchment.lakefs._async import client as clients
@@ -19,7 +21,6 @@ from catchment.lakefs.models import instant
 from catchment.lakefs.modes import READ_MODES, WRITE_MODES, ReadModes, WriteModes, check_mode
 from catchment.lakefs.names import check_branch, check_path, check_ref, check_repository, in_path
 from catchment.lakefs.sources import AsyncUploadData, Source
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     from catchment.core.progress import ProgressLike
@@ -335,7 +336,7 @@ class StoredObject:
         Wire: copyObject · specs/lakefs.yaml
         """
         copy = WriteableObject(self.repo, destination_branch_id, destination_path, self._place.client)
-        copy._stats = await api.objects.copy_object.asyncio(
+        copy._stats = await api.objects.copy_object.asyncio(  # noqa: SLF001 - a class of its own kind
             self.repo,
             destination_branch_id,
             client=self._place.ready.api,
@@ -346,7 +347,8 @@ class StoredObject:
 
     async def storage_id(self) -> str:
         """Return which of the server's stores holds the repository; empty on a server with one."""
-        return await self._place.ready.storage_id(self.repo)
+        client = self._place.ready
+        return await client.facts.storage_id(client.api, self.repo)
 
 
 class WriteableObject(StoredObject):

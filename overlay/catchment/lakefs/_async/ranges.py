@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from catchment_api.lakefs import api
+
 from catchment.core import clock
 from catchment.core._async.waiting import map_ordered
 from catchment.core.errors import (
@@ -16,7 +18,6 @@ from catchment.core.errors import (
 )
 from catchment.core.failures import size_of_range
 from catchment.core.wire import Headers, Operation, RawResponse
-from catchment_api.lakefs import api
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
@@ -165,13 +166,17 @@ class ObjectRanges:
         expected = count if self.size is None else min(count, self.size - start)
         if len(body) != expected:
             raise TruncatedBodyError(
-                f"{len(body)} bytes of {self._path!r} came instead of {expected}", service="lakefs", operation="getObject"
+                f"{len(body)} bytes of {self._path!r} came instead of {expected}",
+                service="lakefs",
+                operation="getObject",
             )
         return body
 
     def _resized(self, size: int) -> None:
         if self.size is not None and size != self.size:
             raise IntegrityError(
-                f"{self._path!r} has {size} bytes now and had {self.size} before", service="lakefs", operation="getObject"
+                f"{self._path!r} has {size} bytes now and had {self.size} before",
+                service="lakefs",
+                operation="getObject",
             )
         self.size = size

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, overload
 
-from catchment.core._async.pages import AsyncPages
+from catchment_api.lakefs import api, models
+
 from catchment.core._async.doubt import settle
+from catchment.core._async.pages import AsyncPages
 from catchment.core.errors import ConflictError, NotFoundError, OutcomeUnknownError, UnsafeInputError
 from catchment.core.paging import Page
 from catchment.core.wire import RawResponse, Request
@@ -17,7 +19,6 @@ from catchment.lakefs._async.ranges import ObjectRanges
 from catchment.lakefs.models import Change, MergeBase, instant
 from catchment.lakefs.modes import READ_MODES, ReadModes, check_mode
 from catchment.lakefs.names import check_branch, check_path, check_ref, check_repository, check_tag, in_path
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     import os

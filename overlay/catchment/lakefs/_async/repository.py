@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from catchment_api.lakefs import api, models
+
 from catchment.core._async.doubt import settle
 from catchment.core._async.pages import AsyncPages
 from catchment.core.errors import ConflictError, NotFoundError, OutcomeUnknownError
@@ -16,9 +18,9 @@ from catchment.lakefs._async.reference import Reference, Tag
 from catchment.lakefs._async.transaction import PREFIX
 from catchment.lakefs.models import RepositoryProperties
 from catchment.lakefs.names import check_branch, check_namespace, check_repository
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
+    from catchment.core._async.api import AsyncApiClient
     from catchment.lakefs._async.client import Client
 
 
@@ -205,9 +207,7 @@ class Repository:
         """
 
         def build(cursor: str, amount: int) -> Request:
-            return api.tags.list_tags.build_request(
-                self.id, prefix=prefix or None, after=cursor or None, amount=amount
-            )
+            return api.tags.list_tags.build_request(self.id, prefix=prefix or None, after=cursor or None, amount=amount)
 
         def read(response: RawResponse) -> Page[Tag]:
             page = api.tags.list_tags.parse_response(response)
@@ -291,7 +291,9 @@ def repositories(
         items = [Repository(found.id, client) for found in page.results]
         return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-    return AsyncPages(lambda: (client or clients.default_client()).api, build, read, after=after or "", limit=max_amount)
+    return AsyncPages(
+        lambda: (client or clients.default_client()).api, build, read, after=after or "", limit=max_amount
+    )
 
 
 def _properties(model: models.Repository) -> RepositoryProperties:

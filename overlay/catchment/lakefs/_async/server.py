@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catchment_api.lakefs import api, models
+
 from catchment.core._async.api import AsyncApiClient
 from catchment.core._async.waiting import AsyncLock, demand
 from catchment.core.errors import UnsafeInputError
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
@@ -49,11 +50,19 @@ class ServerFacts:
         config = await self.config(client)
         if len(config.storage_config_list or ()) < 2:
             return only_store(config)
+        return store_by_id(config, await self.storage_id(client, repository))
+
+    async def storage_id(self, client: AsyncApiClient, repository: str) -> str:
+        """
+        Return which store holds a repository, asked for once; empty on a server with one.
+
+        Wire: getRepository · specs/lakefs.yaml
+        """
         store = self._stores.get(repository)
         if store is None:
             found = await api.repositories.get_repository.asyncio(repository, client=client)
             store = self._stores[repository] = found.storage_id or ""
-        return store_by_id(config, store)
+        return store
 
     async def version(self, client: AsyncApiClient) -> str:
         """Return the server's version; empty where it does not tell."""

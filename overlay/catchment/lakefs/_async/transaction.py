@@ -7,6 +7,8 @@ import uuid
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from catchment_api.lakefs import api, models
+
 from catchment.core._async.doubt import settle
 from catchment.core.errors import CatchmentError, NotFoundError
 from catchment.lakefs._async import reference as references
@@ -14,7 +16,6 @@ from catchment.lakefs._async.objects import Place
 from catchment.lakefs._async.writing import WriteIOBase
 from catchment.lakefs.exceptions import BadRequestException, TransactionException
 from catchment.lakefs.names import check_branch, check_repository, check_tag
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
+from catchment_api.lakefs import api, models
+
 from catchment.core._async.waiting import map_ordered
 from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError, NotFoundError
 from catchment.core.parts import Part, plan_parts
@@ -18,7 +20,6 @@ from catchment.core.wire import AsyncContent, Operation, RawResponse
 from catchment.lakefs.exceptions import ObjectExistsException
 from catchment.lakefs.metadata import check_user_metadata, metadata_headers
 from catchment.lakefs.sources import Source
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
@@ -80,9 +81,7 @@ class Payload:
         return hashlib.md5(self._source.whole or b"", usedforsecurity=False).hexdigest()
 
 
-async def upload(
-    client: Client, what: Upload, source: Source, progress: ProgressLike = False
-) -> models.ObjectStats:
+async def upload(client: Client, what: Upload, source: Source, progress: ProgressLike = False) -> models.ObjectStats:
     """
     Write an object; when this returns, every reader of the branch sees it.
 
@@ -156,20 +155,20 @@ async def _presigned(client: Client, what: Upload, source: Source, report: Repor
         checksum = await _put_whole(client, what, source, report, place)
     try:
         return await api.staging.link_physical_address.asyncio(
-        what.repository,
-        what.branch,
-        client=client.api,
-        path=what.path,
-        body=models.StagingMetadata(
-            staging=place,
-            checksum=checksum,
-            size_bytes=source.size,
-            user_metadata=what.metadata or None,
-            content_type=what.content_type,
-            force=what.force,
-        ),
-        if_none_match=_CREATE_ONLY if what.create else None,
-    )
+            what.repository,
+            what.branch,
+            client=client.api,
+            path=what.path,
+            body=models.StagingMetadata(
+                staging=place,
+                checksum=checksum,
+                size_bytes=source.size,
+                user_metadata=what.metadata or None,
+                content_type=what.content_type,
+                force=what.force,
+            ),
+            if_none_match=_CREATE_ONLY if what.create else None,
+        )
     except ObjectExistsException as exists:
         return await _ours_after_all(client, what, exists, checksum)
 
@@ -296,9 +295,7 @@ async def _ours_after_all(
     """
     if exists.attempts < 2:
         raise exists
-    stats = await api.objects.stat_object.asyncio(
-        what.repository, what.branch, client=client.api, path=what.path
-    )
+    stats = await api.objects.stat_object.asyncio(what.repository, what.branch, client=client.api, path=what.path)
     if stats.checksum != checksum or (stats.metadata or {}) != what.metadata:
         raise exists
     return stats

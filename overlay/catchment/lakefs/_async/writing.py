@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
+from catchment_api.lakefs import api, models
+
 from catchment.core._async.pages import AsyncPages
 from catchment.core.errors import BulkError, UnsafeInputError
 from catchment.core.paging import Page
@@ -16,10 +18,9 @@ from catchment.lakefs._async.objects import ObjectInfo, StoredObject, WriteableO
 from catchment.lakefs._async.reference import ReadIOBase, RefLike, changes, ref_id
 from catchment.lakefs.exceptions import BadRequestException, ServerException
 from catchment.lakefs.models import Change
-from catchment.lakefs.modes import OpenModes, check_mode, READ_MODES, WRITE_MODES
+from catchment.lakefs.modes import READ_MODES, WRITE_MODES, OpenModes, check_mode
 from catchment.lakefs.names import check_path
 from catchment.lakefs.sources import AsyncUploadData
-from catchment_api.lakefs import api, models
 
 if TYPE_CHECKING:
     from catchment.core.progress import ProgressLike
@@ -221,9 +222,7 @@ class WriteIOBase(ReadIOBase):
             self.repo_id, self.id, self._place.client, commit_message=commit_message, commit_metadata=metadata
         )
 
-    def list_uncommitted(
-        self, max_amount: int | None = None, after: str = "", prefix: str = ""
-    ) -> AsyncPages[Change]:
+    def list_uncommitted(self, max_amount: int | None = None, after: str = "", prefix: str = "") -> AsyncPages[Change]:
         """List uncommitted changes, in byte order of their paths; as `uncommitted`."""
         return self.uncommitted(max_amount, after, prefix)
 

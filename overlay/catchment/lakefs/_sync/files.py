@@ -137,7 +137,11 @@ class TextReader(ObjectReader, io.TextIOWrapper):
     def __init__(self, raw: RawReader, encoding: str, errors: str | None) -> None:
         super().__init__(io.BufferedReader(raw, _BUFFER), encoding=encoding, errors=errors, newline="")
         self._ranges = raw.ranges
-        self.mode = "r"
+
+    @property
+    def mode(self) -> str:
+        """`"r"`."""
+        return "r"
 
 
 class RawWriter(io.RawIOBase):
@@ -270,7 +274,11 @@ class TextWriter(ObjectWriter, io.TextIOWrapper):
     def __init__(self, raw: RawWriter, encoding: str) -> None:
         super().__init__(io.BufferedWriter(raw, _BUFFER), encoding=encoding, newline="")
         self._raw = raw
-        self.mode = raw.mode
+
+    @property
+    def mode(self) -> str:
+        """`"w"` or `"x"`."""
+        return self._raw.mode
 
 
 def new_reader(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -210,12 +211,10 @@ class ImportManager:
 
         Wire: importCancel · specs/lakefs.yaml
         """
-        try:
+        with contextlib.suppress(ConflictError):  # completed in the meantime
             api.import_.import_cancel.sync(
                 self._place.repository, self._place.ref, client=self._place.ready.api, id=self._started()
             )
-        except ConflictError:  # completed in the meantime
-            pass
         self._finished = True
 
     def __enter__(self) -> Self:

@@ -333,7 +333,7 @@ class StoredObject:
         Wire: copyObject · specs/lakefs.yaml
         """
         copy = WriteableObject(self.repo, destination_branch_id, destination_path, self._place.client)
-        copy._stats = api.objects.copy_object.sync(
+        copy._stats = api.objects.copy_object.sync(  # noqa: SLF001 - a class of its own kind
             self.repo,
             destination_branch_id,
             client=self._place.ready.api,
@@ -344,7 +344,8 @@ class StoredObject:
 
     def storage_id(self) -> str:
         """Return which of the server's stores holds the repository; empty on a server with one."""
-        return self._place.ready.storage_id(self.repo)
+        client = self._place.ready
+        return client.facts.storage_id(client.api, self.repo)
 
 
 class WriteableObject(StoredObject):

@@ -51,11 +51,19 @@ class ServerFacts:
         config = self.config(client)
         if len(config.storage_config_list or ()) < 2:
             return only_store(config)
+        return store_by_id(config, self.storage_id(client, repository))
+
+    def storage_id(self, client: ApiClient, repository: str) -> str:
+        """
+        Return which store holds a repository, asked for once; empty on a server with one.
+
+        Wire: getRepository · specs/lakefs.yaml
+        """
         store = self._stores.get(repository)
         if store is None:
             found = api.repositories.get_repository.sync(repository, client=client)
             store = self._stores[repository] = found.storage_id or ""
-        return store_by_id(config, store)
+        return store
 
     def version(self, client: ApiClient) -> str:
         """Return the server's version; empty where it does not tell."""
