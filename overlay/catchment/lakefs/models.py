@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from catchment_api.lakefs.models import ImportStatus, ObjectError
+if TYPE_CHECKING:
+    from catchment_api.lakefs.models import ImportStatus as ImportStatus
+    from catchment_api.lakefs.models import ObjectError as ObjectError
 
 __all__ = ["Change", "ImportStatus", "MergeBase", "ObjectError", "RepositoryProperties", "instant"]
 
@@ -66,3 +68,13 @@ class MergeBase(NamedTuple):
 def instant(seconds: int) -> datetime:
     """Turn lakeFS's unix seconds into an aware UTC instant."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a generated model on first use: they bring attrs along, which most of the package does without."""
+    if name not in {"ImportStatus", "ObjectError"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from catchment_api.lakefs import models
+
+    value = globals()[name] = getattr(models, name)
+    return value
