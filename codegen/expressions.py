@@ -163,7 +163,9 @@ class Expressions:
             "date": lambda: f"{source}.isoformat()",
             "uuid": lambda: f"str({source})",
             "union": lambda: f"to_wire({source})",
-            "list": lambda: f"[{self.encoded(prop.inner_property, variable, variable + '_')} for {variable} in {source}]",
+            "list": lambda: (
+                f"[{self.encoded(prop.inner_property, variable, variable + '_')} for {variable} in {source}]"
+            ),
         }
         if what in simple:
             return simple[what]()

@@ -68,9 +68,7 @@ def _types(returns: dict[str, str]) -> str:
     return " | ".join(sorted(set(returns.values()))) or "nothing"
 
 
-def _arguments(
-    where: str, old: dict[str, ParameterSurface], new: dict[str, ParameterSurface]
-) -> Iterator[Change]:
+def _arguments(where: str, old: dict[str, ParameterSurface], new: dict[str, ParameterSurface]) -> Iterator[Change]:
     for name in sorted(old.keys() - new.keys()):
         yield Change(where, f"parameter {name} removed", breaking=True)
     for name in sorted(new.keys() - old.keys()):

@@ -146,11 +146,13 @@ def model_view(model: UpstreamModel, say: Expressions) -> ModelView:
 
 
 def _flags(data: Any) -> dict[str, dict[str, Any]]:
-    """Collect the `x-` fields of a schema's own properties, and of those that it takes over by allOf."""
+    """Collect the `x-` fields and texts of a schema's own properties, and of those that it takes over by allOf."""
     found: dict[str, dict[str, Any]] = {}
     for part in [*getattr(data, "allOf", []), data]:
         for name, schema in (getattr(part, "properties", None) or {}).items():
             found[raw(name)] = dict(getattr(schema, "model_extra", None) or {})
+            # The generator takes a reference's text from its target; a description beside it is nearer.
+            found[raw(name)]["description"] = raw(getattr(schema, "description", None))
     return found
 
 
@@ -167,6 +169,7 @@ def _field(prop: Property, flags: dict[str, Any], say: Expressions) -> FieldView
         default = absent
     if flags.get("x-sdk-secret"):
         default = f"attrs.field({f'default={default}, ' if default else ''}repr=masked)"
+    text = flags.get("description") or raw(prop.description)
     decoded = say.decoded(prop, f"src[{key}]")
     if not prop.required and not say.is_plain(prop) and not say.is_nullable(prop):
         # An optional member that the server sends as null reads as absent, whatever the document says.
@@ -176,7 +179,7 @@ def _field(prop: Property, flags: dict[str, Any], say: Expressions) -> FieldView
         key=key,
         annotation=annotation,
         default=default,
-        docstring=prose.docstring(prose_end(raw(prop.description)), 4) if raw(prop.description) else "",
+        docstring=prose.docstring(prose_end(text), 4) if text else "",
         required=prop.required,
         decoded=decoded,
         absent=absent,
@@ -309,7 +312,9 @@ def operation_view(service: str, endpoint: UpstreamEndpoint, facts: OperationFac
         queries=queries,
         headers=headers,
         constant_headers=[(repr(name), repr(value)) for name, value in facts.headers.items()],
-        target=_target(facts, {raw(prop.name): view for prop, view in zip(endpoint.path_parameters, path, strict=True)}),
+        target=_target(
+            facts, {raw(prop.name): view for prop, view in zip(endpoint.path_parameters, path, strict=True)}
+        ),
         body=body,
         answers=answers,
         returns=returns,
@@ -471,4 +476,3 @@ def _raises_doc(facts: OperationFacts) -> str:
 
 def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[:2] in ("A ", "I ") else text
-

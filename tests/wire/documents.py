@@ -85,7 +85,9 @@ def operations() -> list[DocumentedOperation]:
                     references = [*item.get("parameters", []), *node.get("parameters", [])]
                     merged = {(one["in"], one["name"]): one for one in (follow(whole, ref) for ref in references)}
                     parameters = tuple(merged.values())
-                    found.append(DocumentedOperation(service, node["operationId"], method.upper(), path, node, parameters))
+                    found.append(
+                        DocumentedOperation(service, node["operationId"], method.upper(), path, node, parameters)
+                    )
     return found
 
 

@@ -1,22 +1,22 @@
 """Recorded requests: one for each operation, built with every argument.
 
-`python -m tests.wire.goldens` writes them anew; read the diff, because each changed line changes what goes over the wire.
+`python -m tests.wire.goldens` writes them anew; read the diff, because it changes what is sent.
 """
 
 from __future__ import annotations
 
-import datetime
 import inspect
 import json
 import sys
 import types
 import typing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import attrs
-
 from catchment.core.wire import Request
+
 from tests.wire.documents import DocumentedOperation, example, operations
 
 FOLDER = Path(__file__).with_name("goldens")
@@ -50,7 +50,7 @@ def convert(hint: Any, value: Any) -> Any:
         return [convert(typing.get_args(hint)[0], item) for item in value]
     if attrs.has(hint):
         return hint.from_dict(value)
-    return datetime.datetime.fromisoformat(value) if hint is datetime.datetime else value
+    return datetime.fromisoformat(value) if hint is datetime else value
 
 
 def recorded(request: Request, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,10 @@ def as_text(value: object) -> str:
 def test_optional_arguments_left_out_are_not_sent(operation: DocumentedOperation) -> None:
     """A call with required arguments only sends required parameters only."""
     required = {folded(one["name"]) for one in operation.parameters if one.get("required")}
-    if operation.body and inspect.signature(operation.module.build_request).parameters["body"].default is inspect.Parameter.empty:
+    if (
+        operation.body
+        and inspect.signature(operation.module.build_request).parameters["body"].default is inspect.Parameter.empty
+    ):
         required.add("body")
     arguments = {name: value for name, value in golden(operation)["arguments"].items() if folded(name) in required}
 

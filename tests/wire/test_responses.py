@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-
 from catchment.core.errors import DecodeError
 from catchment.core.wire import Headers, RawResponse
+
 from tests.wire.documents import DocumentedOperation, example, operations
 
 CASES = [
@@ -44,7 +44,9 @@ def test_documented_successes_are_read(operation: DocumentedOperation, status: i
         assert plain(parsed) == value
     else:
         parsed = operation.module.parse_response(answer(status, media, "gefüllt\n".encode()))
-        assert parsed == ("gefüllt\n" if media in ("text/html", "text/plain", "application/text") else "gefüllt\n".encode())
+        assert parsed == (
+            "gefüllt\n" if media in ("text/html", "text/plain", "application/text") else "gefüllt\n".encode()
+        )
 
 
 @pytest.mark.parametrize(("operation", "status", "media", "node"), JSON_CASES)

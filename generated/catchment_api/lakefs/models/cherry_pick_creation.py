@@ -16,7 +16,7 @@ class CherryPickCreation:
     parent_number: int | None = None
     """Which parent of a merge commit to take the changes against, from 1. Absent for other commits."""
     commit_overrides: CommitOverrides | None = None
-    """Message and metadata of a commit that is derived from another."""
+    """Message and metadata to use instead of the commit's own."""
     force: bool | None = None
     """Allow it on a read-only repository."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)

@@ -14,13 +14,13 @@ class Config:
     version_config: VersionConfig | None = None
     """Version of the server."""
     storage_config: StorageConfig | None = None
-    """A block store and what it can do."""
+    """The block store, on a server that has one."""
     storage_config_list: list[StorageConfig] | None = None
-    """The block stores of a server that has several."""
+    """The block stores, on a server that has several; empty otherwise."""
     ui_config: UIConfig | None = None
     """Settings of the web interface."""
     capabilities_config: CapabilitiesConfig | None = None
-    """What the server can do beyond the basics. The community edition answers an empty object."""
+    """What the server can do beyond the basics."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

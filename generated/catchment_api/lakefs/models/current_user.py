@@ -12,7 +12,7 @@ class CurrentUser:
     """The user who sent the request."""
 
     user: User
-    """A user."""
+    """The user; with an empty id when the request was anonymous."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

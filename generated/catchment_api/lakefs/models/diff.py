@@ -22,7 +22,7 @@ class Diff:
     size_bytes: int | None = None
     """Size of the object in bytes."""
     right: DiffObjectStat | None = None
-    """An object on the right side of a difference."""
+    """The object on the right side, when `include_right_stats` asked for it."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

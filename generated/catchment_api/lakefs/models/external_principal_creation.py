@@ -12,7 +12,7 @@ class ExternalPrincipalCreation:
     """Settings of an external principal to attach."""
 
     settings: ExternalPrincipalSettings | None = None
-    """Settings of an external principal, names to values."""
+    """Settings of the external principal."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

@@ -14,7 +14,7 @@ class ImportCreation:
     paths: list[ImportLocation]
     """What to import. An empty list makes an empty commit."""
     commit: CommitCreation
-    """A commit to make."""
+    """The commit to make at the end; only `message` and `metadata` count."""
     force: bool | None = None
     """Allow it on a read-only repository."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)

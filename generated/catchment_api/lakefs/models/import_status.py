@@ -23,9 +23,9 @@ class ImportStatus:
     metarange_id: str | None = None
     """Id of the metarange that the import wrote."""
     commit: Commit | None = None
-    """A commit."""
+    """The commit that the import made, once completed."""
     error: Error | None = None
-    """What went wrong, in words."""
+    """What went wrong; "Canceled" after a cancellation."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

@@ -21,9 +21,9 @@ class PrepareGarbageCollectionCommitsStatus:
     update_time: datetime.datetime
     """Last sign of life."""
     result: GarbageCollectionPrepareResponse | None = None
-    """Where a garbage collection run finds its lists."""
+    """Where the lists are, once it has succeeded."""
     error: Error | None = None
-    """What went wrong, in words."""
+    """What went wrong."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

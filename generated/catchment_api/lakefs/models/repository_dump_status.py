@@ -23,7 +23,7 @@ class RepositoryDumpStatus:
     error: str | None = None
     """What went wrong."""
     refs: RefsDump | None = None
-    """A dump of the refs of a repository."""
+    """Ids to restore from, once it has succeeded."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

@@ -16,7 +16,7 @@ class RevertCreation:
     parent_number: int
     """0 for an ordinary commit; for a merge commit the parent to go back to, from 1."""
     commit_overrides: CommitOverrides | None = None
-    """Message and metadata of a commit that is derived from another."""
+    """Message and metadata to use instead of the default ones."""
     force: bool | None = None
     """Allow it on a read-only repository."""
     allow_empty: bool | None = None

@@ -14,7 +14,7 @@ class Setup:
     username: str
     """User id."""
     key: AccessKeyCredentials | None = None
-    """An access key chosen by the caller."""
+    """Access key to give the user. Absent: the server makes one up."""
     first_name: str | None = None
     """First name."""
     last_name: str | None = None

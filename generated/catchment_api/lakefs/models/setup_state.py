@@ -16,7 +16,7 @@ class SetupState:
     comm_prefs_missing: bool | None = None
     """Nobody has answered the question about mails yet."""
     login_config: LoginConfig | None = None
-    """What the login page of the web interface needs."""
+    """What the login page needs."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

@@ -12,7 +12,7 @@ class StagingMetadata:
     """Uploaded bytes to make an object of."""
 
     staging: StagingLocation
-    """An address in the object store to upload to."""
+    """The address that they were uploaded to, as it was answered."""
     checksum: str
     """Checksum to record: of the store's answer `Content-MD5` in hex, else its `ETag` without quotes."""
     size_bytes: int

@@ -12,7 +12,7 @@ class UpdateObjectUserMetadata:
     """User metadata to give an object."""
 
     set_: ObjectUserMetadata
-    """User metadata of an object, keys to values."""
+    """The whole map; keys that are not in it are removed."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 

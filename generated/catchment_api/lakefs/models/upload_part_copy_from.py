@@ -14,7 +14,7 @@ class UploadPartCopyFrom:
     physical_address: str
     """Address of the upload, from `createPresignMultipartUpload`."""
     copy_source: CopyPartSource
-    """Object to fill a part from."""
+    """Object to fill the part from."""
     additional_properties: dict[str, Any] = attrs.field(factory=lambda: {}, kw_only=True)
     """Members that the document does not name; kept, and sent again."""
 
