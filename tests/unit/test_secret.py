@@ -95,6 +95,13 @@ def test_only_text_is_a_secret() -> None:
         Secret(b"x")  # type: ignore[arg-type]
 
 
+def test_wrapping_twice_is_wrapping_once() -> None:
+    """Text becomes a secret; a secret stays the same object."""
+    secret = Secret("a")
+    assert Secret.of(secret) is secret
+    assert Secret.of("a") == secret
+
+
 def test_an_empty_secret_is_false() -> None:
     """Truth says whether there is any text."""
     assert not Secret("")
@@ -105,7 +112,8 @@ def test_an_empty_secret_is_false() -> None:
     ("value", "shown"),
     [
         ("AKIAIOSFODNN7EXAMPLE", "AKIA***"),
-        ("short-name", "***"),
+        ("elevenchars", "***"),
+        ("twelve-chars", "twel***"),
         ("", "***"),
         (Secret("AKIAIOSFODNN7EXAMPLE"), "***"),
         (None, "none"),
