@@ -190,7 +190,14 @@ def test_control_over_http(ready):
     assert control(ready, "POST", "faults", json.dumps([fault]).encode()).json() == {"pending": 1}
     assert control(ready, "GET", "faults").json()[0]["operation"] == "getCurrentUser"
     assert ready.send("GET", "/user").status == 418
-    for bad in (b"{", b'{"kind":"reset","colour":1}', b"[1]", b'{"kind":"delay","seconds":"x"}'):
+    for bad in (
+        b"{",
+        b'{"kind":"reset","colour":1}',
+        b"[1]",
+        b'{"kind":"delay","seconds":"x"}',
+        b'{"kind":"reset","nth":true}',
+        b'{"kind":"status","headers":{"X":1}}',
+    ):
         assert control(ready, "POST", "faults", bad).status == 400
     assert [entry["operation"] for entry in control(ready, "GET", "ledger").json()][-1] == "uploadObject"
     assert control(ready, "PUT", "store?uri=s3://src/k", b"abc").status == 204

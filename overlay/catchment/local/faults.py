@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from threading import Lock
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from catchment.local.http import Answer, Door, find_header
 
@@ -136,15 +136,15 @@ class Fault:
         if unknown or "kind" not in values:
             message = f"a fault has a kind and no fields such as {sorted(unknown)}"
             raise ValueError(message)
-        given = dict(values)
+        given: dict[str, Any] = dict(values)
         if "body" in given:
             given["body"] = str(given["body"]).encode()
         for name, value in given.items():
-            wanted = type(_default(name)) if name != "kind" else str
-            if name != "headers" and not isinstance(value, (int, float) if wanted is float else wanted):
-                message = f"{name} must be of type {wanted.__name__}"
-                raise ValueError(message)
-        return cls(**given)  # pyright: ignore[reportArgumentType] - each type was compared just above
+            _check_type(name, value)
+        if not all(isinstance(value, str) for value in cast("dict[str, object]", given.get("headers", {})).values()):
+            message = "headers must map names to text"
+            raise ValueError(message)
+        return cls(**given)
 
     def to_dict(self) -> dict[str, object]:
         """Return the fault as JSON values."""
@@ -156,6 +156,14 @@ class Fault:
             return False
         subject = f"{method} {path}" if " " in self.operation else operation
         return fnmatchcase(subject, self.operation)
+
+
+def _check_type(name: str, value: object) -> None:
+    default = "" if name == "kind" else _default(name)
+    wanted = (int, float) if isinstance(default, float) else type(default)
+    if not isinstance(value, wanted) or isinstance(value, bool) != isinstance(default, bool):
+        message = f"{name} must be of type {type(default).__name__}"
+        raise ValueError(message)
 
 
 def _default(name: str) -> object:

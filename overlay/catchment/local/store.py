@@ -14,6 +14,9 @@ from catchment.local.bodies import Blob, BlobFolder, MemoryBlob
 
 _URI = re.compile(r"(s3|gs|https?|mem|local|transient)://[^/]+(/.*)?", re.DOTALL)
 
+# One stored object in a snapshot; outside the class, where `list` is a method.
+Row = list[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
@@ -248,7 +251,7 @@ class ObjectStore:
             parts = {int(number): part for number, part in self._all_restored(row["parts"]).items()}
             self._uploads[upload_id] = MultipartUpload(row["uri"], row["content_type"], parts)
 
-    def _all_restored(self, rows: dict[str, list[Any]]) -> dict[str, StoredObject]:
+    def _all_restored(self, rows: dict[str, Row]) -> dict[str, StoredObject]:
         found = ((name, self._restored(*row)) for name, row in rows.items())
         return {name: stored for name, stored in found if stored is not None}
 

@@ -157,8 +157,8 @@ class Tree:
         pending: list[Tree] = [self]
         while (origin := pending[-1].origin) is not None and (found := self._forest.find(origin)) is None:
             pending.append(origin)
-        entries = dict(found.entries) if found is not None else {}
-        keys = list(found.keys) if found is not None else []
+        entries: dict[str, Entry] = dict(found.entries) if found is not None else {}
+        keys: list[str] = list(found.keys) if found is not None else []
         for tree in reversed(pending):
             keys = _changed_keys(keys, entries, tree.changes)
         listing = Listing(keys, entries)
