@@ -57,8 +57,11 @@ def test_a_manual_clock_wants_a_zone() -> None:
 
 def test_a_manual_clock_never_goes_back() -> None:
     """Monotonic means monotonic."""
+    manual = clock.ManualClock(START)
+    manual.advance(0)
     with pytest.raises(UnsafeInputError):
-        clock.ManualClock(START).advance(-1)
+        manual.advance(-0.5)
+    assert manual.monotonic() == 0
 
 
 def test_a_start_in_another_zone_is_the_same_instant() -> None:
@@ -82,3 +85,10 @@ def test_all_three_forms_of_http_dates_are_read(text: str) -> None:
 def test_junk_is_no_date(text: str | None) -> None:
     """A date that cannot be read is None, never an error."""
     assert clock.parse_http_date(text) is None
+
+
+@pytest.mark.parametrize(("hour", "zone"), [("10", "+0200"), ("08", "-0000")])
+def test_dates_of_sloppy_servers_keep_their_zone(hour: str, zone: str) -> None:
+    """An offset counts; -0000, which Python reads as naive, is UTC."""
+    parsed = clock.parse_http_date(f"Sun, 06 Nov 1994 {hour}:49:37 {zone}")
+    assert parsed == datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)

@@ -55,6 +55,12 @@ def test_a_surrender_warns_and_a_plain_no_does_not(caplog, error, attempts: int,
     assert [record.levelno for record in caplog.records] == [level]
 
 
+def test_one_attempt_is_singular(caplog: pytest.LogCaptureFixture) -> None:
+    """Logs are read by people."""
+    log.gave_up(COMMIT, 1, NetworkError(), "no repetition is allowed")
+    assert caplog.messages == ["lakefs.commit: gave up after 1 attempt: NetworkError: no repetition is allowed"]
+
+
 def test_nothing_is_written_below_the_level(caplog: pytest.LogCaptureFixture) -> None:
     """The application decides; by default attempts are silent."""
     caplog.set_level(logging.WARNING, "catchment")

@@ -24,6 +24,7 @@ def test_a_missing_file_is_none(tmp_path: Path) -> None:
 
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     """One byte beyond 1 MiB."""
+    assert MAX_BYTES == 1_048_576
     (tmp_path / "f").write_bytes(b" " * MAX_BYTES)
     assert read_text(tmp_path / "f") is not None
     (tmp_path / "f").write_bytes(b" " * (MAX_BYTES + 1))

@@ -104,6 +104,11 @@ def test_multiplying_aliases_are_refused() -> None:
         parse("\n".join(lines))
 
 
+def test_large_files_of_plain_settings_are_fine() -> None:
+    """The limit is far from what people write."""
+    assert len(parse("\n".join(f"k{n}: v" for n in range(5_000)))) == 5_000
+
+
 def test_a_few_aliases_are_fine() -> None:
     """People use them to repeat a value."""
     assert parse("a: &x {b: c}\nd: *x") == {"a": {"b": "c"}, "d": {"b": "c"}}
