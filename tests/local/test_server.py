@@ -274,6 +274,7 @@ def test_state_survives_a_restart(tmp_path, make_api):
     first.ok("POST", REPO + "/dump")
     head = first.head()
     first.stack.close()
+    assert (tmp_path / "state.json").stat().st_mode & 0o077 == 0
 
     again = make_api(tmp_path)
     assert again.head() == head

@@ -53,7 +53,10 @@ class Saver:
             started = time.perf_counter()
             text = json.dumps(self._dump(), separators=(",", ":"))
             partial = self._path.with_suffix(f".{os.getpid()}.partial")
-            with partial.open("w", encoding="utf-8") as file:
+            # For the owner only: key pairs are in it.
+            with os.fdopen(
+                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+            ) as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
