@@ -14,7 +14,7 @@ from configparser import RawConfigParser
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 from urllib.parse import parse_qs, urlsplit
 
 from catchment.core.credentials import Found, KeyPair, key_pair
@@ -25,6 +25,8 @@ from catchment.core.textfile import read_text
 from catchment.lakefs.machine import Machine
 
 SERVER_ID = "X-LakeFS-Server-ID"
+Section: TypeAlias = "dict[str, str | Secret | None]"
+_SECRETS = frozenset({"aws_secret_access_key", "aws_session_token"})
 _ACTION, _VERSION = "GetCallerIdentity", "2011-06-15"
 
 
@@ -131,10 +133,13 @@ def absence(machine: Machine) -> str:
 
 
 def _in_environment(machine: Machine) -> AwsIdentity | None:
-    found = key_pair(machine.environ, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", where="environment variables")
+    values = {"AWS_ACCESS_KEY_ID": machine.value("AWS_ACCESS_KEY_ID")} | {
+        name: _secret(machine.value(name)) for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    }
+    found = key_pair(values, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", where="environment variables")
     if not isinstance(found, Found):
         return None
-    return AwsIdentity(_with_session(found.credential, machine.value("AWS_SESSION_TOKEN")), _region(machine))
+    return AwsIdentity(_with_session(found.credential, values["AWS_SESSION_TOKEN"]), _region(machine))
 
 
 def _in_files(machine: Machine) -> AwsIdentity | None:
@@ -154,8 +159,12 @@ def _in_files(machine: Machine) -> AwsIdentity | None:
     return None
 
 
-def _with_session(pair: KeyPair, token: str | None) -> KeyPair:
-    return KeyPair(pair.access_key_id, pair.secret_access_key, Secret(token) if token else None)
+def _with_session(pair: KeyPair, token: str | Secret | None) -> KeyPair:
+    return KeyPair(pair.access_key_id, pair.secret_access_key, Secret.of(token) if token else None)
+
+
+def _secret(value: str | None) -> Secret | None:
+    return Secret(value) if value else None
 
 
 def _region(machine: Machine) -> str | None:
@@ -163,18 +172,19 @@ def _region(machine: Machine) -> str | None:
     if named is not None:
         return named
     section = _config_section(machine.path("AWS_CONFIG_FILE", ".aws", "config"), _profile(machine))
-    return (section or {}).get("region") or None
+    region = (section or {}).get("region")
+    return region if isinstance(region, str) and region else None
 
 
 def _profile(machine: Machine) -> str:
     return machine.value("AWS_PROFILE") or "default"
 
 
-def _config_section(path: Path, profile: str) -> Mapping[str, str] | None:
+def _config_section(path: Path, profile: str) -> Section | None:
     return _section(path, "default" if profile == "default" else f"profile {profile}")
 
 
-def _section(path: Path, name: str) -> Mapping[str, str] | None:
+def _section(path: Path, name: str) -> Section | None:
     text = read_text(path)
     if text is None:
         return None
@@ -184,7 +194,9 @@ def _section(path: Path, name: str) -> Mapping[str, str] | None:
         parser.read_string(text.reveal())
     except IniError as exc:  # the parser's own message quotes the line, which may hold a secret
         raise ConfigError(f"{path} is no AWS settings file ({type(exc).__name__})") from None
-    return dict(parser[name]) if parser.has_section(name) else None
+    if not parser.has_section(name):
+        return None
+    return {key: Secret(value) if key in _SECRETS else value for key, value in parser[name].items()}
 
 
 # -- boto --------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ any. With a local stack there are two sources, arguments and the stack, and noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from catchment.core.credentials import (
@@ -20,13 +20,12 @@ from catchment.core.credentials import (
     Resolved,
     Source,
     Token,
-    key_pair,
 )
 from catchment.core.errors import ConfigError, CredentialsNotFoundError
 from catchment.core.profiles import Profile, Schema, Setting, load_profile
 from catchment.core.secret import MASK, Secret, mask
 from catchment.lakefs import aws, lakectl
-from catchment.lakefs.credential import AwsRole, Credential, SessionCookie, kind_of
+from catchment.lakefs.credential import AwsRole, Credential, SessionCookie, kind_of, read_pair
 from catchment.lakefs.exceptions import NoAuthenticationFound
 from catchment.lakefs.lakectl import LakectlFile
 from catchment.lakefs.machine import Machine
@@ -145,16 +144,16 @@ class Lookup:
 
     def _from_local(self) -> Found[Credential] | Declined:
         local = self._given.local
-        return Declined("not used") if local is None else _first_pair(local.service("lakefs").environment)
+        return Declined("not used") if local is None else _first_pair(local.service("lakefs").environment.get)
 
     def _from_profile(self) -> Found[Credential] | Declined:
         settings = {name: value for name, value in self._settings.items() if isinstance(value, str | Secret) and value}
         token, provider = settings.get("access_token"), settings.get("provider")
         if token is not None:
             return Found(Token(Secret.of(token)), {"access_token": MASK})
-        pair = key_pair(settings, "access_key_id", "secret_access_key", where=self._profile_name)
+        pair = read_pair(settings.get, "access_key_id", "secret_access_key", where=self._profile_name)
         if isinstance(pair, Found):
-            return Found(pair.credential, pair.shown)
+            return pair
         if provider is not None:
             lakectl.check_provider(str(provider), where=self._profile_name)
             return Found(lakectl.aws_role(self._machine, self._file), {"provider": str(provider)})
@@ -163,7 +162,7 @@ class Lookup:
     def _from_environment(self) -> Found[Credential] | Declined:
         if token := self._machine.value(lakectl.SESSION_TOKEN):
             return Found(Token(Secret(token)), {lakectl.SESSION_TOKEN: MASK})
-        pair = _first_pair(self._machine.environ)
+        pair = _first_pair(self._machine.value)
         if isinstance(pair, Found):
             return pair
         provider = self._machine.value(lakectl.PROVIDER_TYPE)
@@ -177,11 +176,10 @@ class Lookup:
         file = self._file
         if file.tree is None:
             return Declined(file.absence)
-        names = ("access_key_id", "secret_access_key")
-        values = {f"credentials.{name}": file.text("credentials", name) for name in names}
-        pair = key_pair(values, *values, where=str(file.path))
+        names = ("credentials.access_key_id", "credentials.secret_access_key")
+        pair = read_pair(lambda name: file.text(*name.split(".")), *names, where=str(file.path))
         if isinstance(pair, Found):
-            return Found(pair.credential, pair.shown)
+            return pair
         provider = file.text("credentials", "provider", "type")
         if provider is None:
             return Declined(f"{file.path} has no credentials")
@@ -195,11 +193,11 @@ class Lookup:
         return Found(AwsRole(asked_for=False), aws.shown(identity))
 
 
-def _first_pair(environ: Mapping[str, str]) -> Found[Credential] | Declined:
+def _first_pair(variable: Callable[[str], str | None]) -> Found[Credential] | Declined:
     for identifier, secret in lakectl.KEY_PAIRS:
-        pair = key_pair(environ, identifier, secret, where=ENVIRONMENT)
+        pair = read_pair(variable, identifier, secret, where=ENVIRONMENT)
         if isinstance(pair, Found):
-            return Found(pair.credential, pair.shown)
+            return pair
     return Declined(f"{' and '.join(lakectl.KEY_PAIRS[0])} are not set")
 
 

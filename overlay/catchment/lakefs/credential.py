@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from catchment.core.credentials import KeyPair, Token
+from catchment.core.credentials import Declined, Found, KeyPair, Token, key_pair
 from catchment.core.errors import ConfigError
 from catchment.core.headers import check_headers
 from catchment.core.secret import Secret
@@ -111,8 +111,39 @@ def signer_of(credential: KeyPair | Token | SessionCookie) -> Signer:
     return HeaderSigner("Cookie", Secret(f"{credential.name}={credential.value.reveal()}"))
 
 
+def portable_secret(value: str | Secret, *, portable: bool) -> Secret:
+    """Wrap a secret that the caller gave, and let it travel in pickles where the caller says so."""
+    secret = Secret.of(value)
+    return secret.carried() if portable else secret
+
+
+def read_pair(
+    setting: Callable[[str], str | Secret | None], identifier: str, secret: str, *, where: str
+) -> Found[Credential] | Declined:
+    """
+    Read a key pair out of settings; the secret half is wrapped before anything can raise.
+
+    Args:
+        setting: Gives a setting by name.
+        identifier: Setting of the public half.
+        secret: Setting of the secret half.
+        where: How messages call the place.
+
+    Raises:
+        ConfigError: Only one half is set.
+    """
+    hidden = setting(secret)
+    values = {identifier: setting(identifier), secret: Secret.of(hidden) if hidden else None}
+    del hidden
+    found = key_pair(values, identifier, secret, where=where)
+    return Found(found.credential, found.shown) if isinstance(found, Found) else found
+
+
 def session_cookie(
-    api_key: str | Mapping[str, str], api_key_prefix: str | Mapping[str, str] | None, *, portable: bool = False
+    api_key: str | Secret | Mapping[str, str | Secret],
+    api_key_prefix: str | Mapping[str, str] | None,
+    *,
+    portable: bool = False,
 ) -> SessionCookie:
     """
     Read `api_key=` of lakeFS's own package: the session cookie of a browser login.
@@ -130,26 +161,25 @@ def session_cookie(
     name = _COOKIES.get(scheme)
     if name is None:
         raise ConfigError(f"api_key names the security scheme {scheme!r}; lakeFS has {', '.join(_COOKIES)}")
-    prefix = ""
-    if api_key_prefix:
-        prefix = _only("api_key_prefix", api_key_prefix)[1].strip().removesuffix("=")
-    if prefix not in {"", name}:
+    prefix = _only("api_key_prefix", api_key_prefix)[1].reveal().strip() if api_key_prefix else ""
+    if prefix.removesuffix("=") not in {"", name}:
         raise ConfigError(
             f"api_key_prefix cannot work: lakeFS reads an API key as the cookie {name}, which has no prefix",
             hint="leave api_key_prefix out; for a JWT use access_token=",
         )
-    value = value.removeprefix(f"{name}=")
-    if not _COOKIE_VALUE(value):
+    value = Secret(value.reveal().removeprefix(f"{name}="))
+    if not _COOKIE_VALUE(value.reveal()):
         raise ConfigError("api_key is no value of a cookie: it is empty or holds blanks, quotes, commas or semicolons")
-    return SessionCookie(name, Secret(value, portable=portable))
+    return SessionCookie(name, portable_secret(value, portable=portable))
 
 
-def _only(what: str, given: str | Mapping[str, str]) -> tuple[str, str]:
-    if isinstance(given, str):
-        return "cookie_auth", given
+def _only(what: str, given: str | Secret | Mapping[str, str] | Mapping[str, str | Secret]) -> tuple[str, Secret]:
+    if isinstance(given, str | Secret):
+        return "cookie_auth", Secret.of(given)
     if len(given) != 1:
         raise ConfigError(f"{what} must name one security scheme, not {len(given)}: the server takes the first only")
-    return next(iter(given.items()))
+    scheme, value = next(iter(given.items()))
+    return scheme, Secret.of(value)
 
 
 def check_seconds(what: str, value: object, most: int) -> int:

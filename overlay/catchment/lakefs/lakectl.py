@@ -76,11 +76,11 @@ class LakectlFile:
             ConfigError: It is a truth value, a list or a mapping.
         """
         value = self.at(*keys)
-        if value is not None and not isinstance(value, str):
-            raise ConfigError(
-                f"{self.path}: {'.'.join(keys)} is no text but {type(value).__name__}", hint="put its value in quotes"
-            )
-        return value or None
+        if value is None or isinstance(value, str):
+            return value or None
+        kind = type(value).__name__
+        del value  # it may be a secret in the wrong form, and a traceback's frames may be printed
+        raise ConfigError(f"{self.path}: {'.'.join(keys)} is no text but {kind}", hint="put its value in quotes")
 
     def at(self, *keys: str) -> object:
         """Return whatever is there; `None` where nothing is."""

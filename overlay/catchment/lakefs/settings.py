@@ -6,17 +6,17 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 from urllib.parse import urlsplit
 
 from catchment import __version__
-from catchment.core.addresses import check_endpoint, check_proxy, is_loopback
+from catchment.core.addresses import check_endpoint, is_loopback
 from catchment.core.config import Retry, Timeouts, TimeoutTypes
 from catchment.core.credentials import KeyPair, Resolved, Token
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError
 from catchment.core.secret import Secret, mask
-from catchment.lakefs.credential import Credential, kind_of, session_cookie
+from catchment.lakefs.credential import Credential, kind_of, portable_secret, session_cookie
 from catchment.lakefs.machine import Machine
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class ClientOptions(TypedDict, total=False):
     password: str | Secret | None
     host: str | None
     access_token: str | Secret | None
-    api_key: str | Mapping[str, str] | None
+    api_key: str | Secret | Mapping[str, str | Secret] | None
     api_key_prefix: str | Mapping[str, str] | None
     ssl_ca_cert: str | Path | None
     verify_ssl: bool
@@ -82,12 +82,15 @@ class Given:
         """
         Check arguments of `Client`.
 
+        Args:
+            options: As `concealed` returns them.
+
         Raises:
             ConfigError: Half a credential, two kinds of credentials, two addresses, or a value that cannot be meant.
         """
         given = cls(
             credential=_credential(options),
-            endpoint=_synonyms(options, "host", "endpoint"),
+            endpoint=_plain(options, "host", "endpoint"),
             profile=options.get("profile"),
             allow_http=options.get("allow_http", False),
             retry=Retry.of(options.get("retries")),
@@ -211,6 +214,23 @@ def plain_http_allowed(given: Given, machine: Machine) -> Callable[[str], bool]:
 # -- arguments ---------------------------------------------------------------------------------------------------------
 
 
+def concealed(options: ClientOptions) -> ClientOptions:
+    """
+    Return arguments with every secret wrapped.
+
+    Some tools print the local variables of every frame of a traceback: what raises must hold no secret in clear.
+    """
+    wrapped: dict[str, object] = {}
+    for name in ("password", "secret_access_key", "access_token", "jwt_token", "api_key"):
+        value: object = options.get(name)
+        if isinstance(value, str):
+            wrapped[name] = Secret(value)
+        elif isinstance(value, Mapping):
+            items = cast("Mapping[str, object]", value).items()
+            wrapped[name] = {key: Secret(item) if isinstance(item, str) else item for key, item in items}
+    return cast("ClientOptions", {**options, **wrapped})
+
+
 def _credential(options: ClientOptions) -> Credential | None:
     portable = options.get("pickle_secrets", False)
     found: list[Credential | None] = [_pair(options, portable=portable), _token(options, portable=portable)]
@@ -229,8 +249,8 @@ def _credential(options: ClientOptions) -> Credential | None:
 
 
 def _pair(options: ClientOptions, *, portable: bool) -> KeyPair | None:
-    name = _synonyms(options, "username", "access_key_id")
-    secret = _synonyms(options, "password", "secret_access_key")
+    name = _plain(options, "username", "access_key_id")
+    secret = _one(options, "password", "secret_access_key")
     if name is None and secret is None:
         return None
     if name is None or secret is None:
@@ -239,38 +259,36 @@ def _pair(options: ClientOptions, *, portable: bool) -> KeyPair | None:
             f"{present} is given, {missing} is not",
             hint=f"give {missing} too (access_key_id and secret_access_key mean the same)",
         )
-    return KeyPair(name, Secret(secret, portable=portable))
+    return KeyPair(name, portable_secret(secret, portable=portable))
 
 
 def _token(options: ClientOptions, *, portable: bool) -> Token | None:
-    token = _synonyms(options, "access_token", "jwt_token")
-    return None if token is None else Token(Secret(token, portable=portable))
+    token = _one(options, "access_token", "jwt_token")
+    return None if token is None else Token(portable_secret(token, portable=portable))
 
 
-def _synonyms(options: ClientOptions, first: str, second: str) -> str | None:
-    """Read an argument that has two names; empty means not given, and the value is never shown."""
-    values = [_text(name, options.get(name)) for name in (first, second)]
-    if all(values) and values[0] != values[1]:
+def _plain(options: ClientOptions, first: str, second: str) -> str | None:
+    value = _one(options, first, second)
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _one(options: ClientOptions, first: str, second: str) -> str | Secret | None:
+    """Read an argument that has two names; empty means not given."""
+    given: list[str | Secret] = []
+    for name in (first, second):
+        value: object = options.get(name)
+        if value is not None and not isinstance(value, str | Secret):
+            raise ConfigError(f"{name} must be text, not {type(value).__name__}")
+        if value:
+            given.append(value)
+    if len(given) == 2 and given[0] != given[1]:
         raise ConfigError(f"{first} and {second} mean the same and differ; give one")
-    return values[0] or values[1]
-
-
-def _text(name: str, value: object) -> str | None:
-    if isinstance(value, Secret):
-        return value.reveal() or None
-    if value is not None and not isinstance(value, str):
-        raise ConfigError(f"{name} must be text, not {type(value).__name__}")
-    return value or None
+    return given[0] if given else None
 
 
 def _transport(options: ClientOptions) -> TransportSettings:
     settings = options.get("transport") or TransportSettings()
-    verify: bool | str | Path | ssl.SSLContext = settings.verify
-    if options.get("ssl_ca_cert"):
-        verify = options.get("ssl_ca_cert") or verify
+    verify: bool | str | Path | ssl.SSLContext = options.get("ssl_ca_cert") or settings.verify
     if not options.get("verify_ssl", True):
         verify = False
-    proxy = options.get("proxy") or settings.proxy
-    if proxy is not None:
-        check_proxy(proxy)
-    return replace(settings, verify=verify, proxy=proxy)
+    return replace(settings, verify=verify, proxy=options.get("proxy") or settings.proxy)

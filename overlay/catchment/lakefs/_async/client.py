@@ -22,7 +22,7 @@ from catchment.lakefs.aws import BotoSession
 from catchment.lakefs.chain import Lookup
 from catchment.lakefs.credential import AwsRole, Credential, WebIdentity, kind_of
 from catchment.lakefs.machine import Machine
-from catchment.lakefs.settings import ClientConfig, ClientOptions, Given, LocalStack
+from catchment.lakefs.settings import ClientConfig, ClientOptions, Given, LocalStack, concealed
 
 __all__ = [
     "Client",
@@ -79,7 +79,7 @@ class Client:
         password: str | Secret | None = None,
         host: str | None = None,
         access_token: str | Secret | None = None,
-        api_key: str | Mapping[str, str] | None = None,
+        api_key: str | Secret | Mapping[str, str | Secret] | None = None,
         api_key_prefix: str | Mapping[str, str] | None = None,
         ssl_ca_cert: str | Path | None = None,
         verify_ssl: bool = True,
@@ -118,6 +118,8 @@ class Client:
             "local": local,
             "pickle_secrets": pickle_secrets,
         }
+        options = concealed(options)
+        del password, secret_access_key, access_token, jwt_token, api_key
         given = Given.of(options)
         self._start(given, Connection(given))
 
@@ -156,8 +158,8 @@ class Client:
             NoAuthenticationFound: No source has credentials.
             ClosedError: The client is closed.
         """
+        self._refuse_closed()
         if self._api is None:
-            self._refuse_closed()
             # Two threads may both get here; the original is made once, and copies hold nothing of their own.
             self._api = self._copy_api() if self._is_copy else self._connection.api
         return self._api
@@ -328,13 +330,18 @@ def from_aws_role(
 
     Wire: externalPrincipalLogin · specs/lakefs.yaml
     """
+    options = concealed(options)
     headers = None if additional_headers is None else dict(additional_headers)
     role = AwsRole(token_ttl=ttl_seconds, presign_ttl=presigned_ttl, headers=headers, session=session)
     return _with_credential(role, options)
 
 
 def from_web_identity(
-    code: str, state: str, redirect_uri: str, ttl_seconds: int = 3600, **options: Unpack[ClientOptions]
+    code: str | Secret,
+    state: str | Secret,
+    redirect_uri: str,
+    ttl_seconds: int = 3600,
+    **options: Unpack[ClientOptions],
 ) -> Client:
     """
     Make a client out of a browser login; the code is traded for a token at the first call.
@@ -353,7 +360,9 @@ def from_web_identity(
 
     Wire: stsLogin · specs/lakefs.yaml
     """
-    identity = WebIdentity(Secret(code), Secret(state), redirect_uri, ttl_seconds)
+    options = concealed(options)
+    code, state = Secret.of(code), Secret.of(state)
+    identity = WebIdentity(code, state, redirect_uri, ttl_seconds)
     return _with_credential(identity, options)
 
 
@@ -380,6 +389,7 @@ def init(**options: Unpack[ClientOptions]) -> Client:
         options: As `Client` takes them.
     """
     global _default
+    options = concealed(options)
     client = Client(**options)
     with _lock:
         _default = client
