@@ -266,7 +266,7 @@ class ObjectWriter(Generic[AnyStr]):
         self.pre_sign = pre_sign
         self.content_type = content_type
         self.metadata: dict[str, str] = dict(metadata or {})
-        self._encoding = None if "b" in mode else encoding
+        self._encoding = encoding
         self._commit = commit
         self._spool: Spool | None = Spool()
 
@@ -291,19 +291,14 @@ class ObjectWriter(Generic[AnyStr]):
         """Return how many bytes were written."""
         return self._open().size
 
-    async def write(self, data: AnyStr) -> int:
-        """Add text in text modes, bytes in binary ones; the number of characters or bytes is returned."""
-        spool = self._open()
-        if isinstance(data, str):
-            if self._encoding is None:
-                raise UnsafeInputError(
-                    f"{self.name!r} is open for bytes", hint="open it with mode 'w', or encode the text"
-                )
-            spool.write(data.encode(self._encoding))
-        else:
-            if self._encoding is not None:
-                raise UnsafeInputError(f"{self.name!r} is open for text", hint="open it with mode 'wb'")
-            spool.write(data)
+    async def write(self, data: str | bytes) -> int:
+        """
+        Add text or bytes, as often as wanted; the number of characters or bytes is returned.
+
+        Either goes into either mode, as in lakeFS's own package: text is encoded, bytes are taken as they are.
+        """
+        piece = data.encode(self._encoding) if isinstance(data, str) else data
+        self._open().write(piece)
         return len(data)
 
     async def flush(self) -> None:

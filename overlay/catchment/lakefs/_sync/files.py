@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from catchment.core.errors import UnsafeInputError
 from catchment.lakefs._sync.ranges import ObjectRanges
@@ -267,6 +267,10 @@ class BytesWriter(ObjectWriter, io.BufferedWriter):  # type: ignore[misc]
         super().__init__(raw, _BUFFER)
         self._raw = raw  # type: ignore[misc]
 
+    def write(self, data: ReadableBuffer | str, /) -> int:
+        """Add bytes; text, which lakeFS's own package takes here too, is stored as UTF-8."""
+        return super().write(data.encode() if isinstance(data, str) else data)
+
 
 class TextWriter(ObjectWriter, io.TextIOWrapper):
     """An object open for writing text."""
@@ -274,6 +278,13 @@ class TextWriter(ObjectWriter, io.TextIOWrapper):
     def __init__(self, raw: RawWriter, encoding: str) -> None:
         super().__init__(io.BufferedWriter(raw, _BUFFER), encoding=encoding, newline="")
         self._raw = raw
+
+    def write(self, data: str | ReadableBuffer, /) -> int:
+        """Add text; bytes, which lakeFS's own package takes here too, are stored as they are."""
+        if isinstance(data, str):
+            return super().write(data)
+        self.flush()  # text that was written before them stays before them
+        return cast("io.BufferedWriter", self.buffer).write(data)
 
     @property
     def mode(self) -> str:
