@@ -249,12 +249,12 @@ def test_package_needs_nothing_of_ours():
     assert found.stdout.strip() == "[]"
 
 
-OFFICIAL = os.environ.get("CATCHMENT_OFFICIAL_LAKEFS_PYTHON", "")
+OFFICIAL = os.environ.get("CATCHMENT_OFFICIAL_LAKEFS", "")
 
 
 @pytest.mark.slow
 @pytest.mark.conformance
-@pytest.mark.skipif(not OFFICIAL, reason="CATCHMENT_OFFICIAL_LAKEFS_PYTHON names no interpreter with lakefs 0.16")
+@pytest.mark.skipif(not OFFICIAL, reason="CATCHMENT_OFFICIAL_LAKEFS names no interpreter with lakefs 0.16")
 def test_official_client_is_content(running):
     """A working day of the official package passes from end to end."""
     store = running.api.stack.store

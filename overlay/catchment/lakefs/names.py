@@ -11,6 +11,7 @@ _REPOSITORY = re.compile(r"[a-z0-9][a-z0-9-]{2,62}")
 _BRANCH = re.compile(r"\w[-\w]*", re.ASCII)
 _NAMESPACE = re.compile(r"(s3|gs|https?|mem|local|transient|azure|abfss?|adl|wasbs?)://\S*")
 _TAG_FORBIDDEN = re.compile(r"[\x00-\x20\x7f^:?*\[\\/]|\.\.|@\{")
+_MORE_THAN_GO_ESCAPES = re.compile(r"[$&+,:;=@]")  # net/url leaves these as they are in a path
 _URI = re.compile(r"lakefs://(?P<repository>[^/]+)(?:/(?P<ref>[^/]+)(?:/(?P<path>.*))?)?", re.DOTALL)
 
 
@@ -114,8 +115,12 @@ def _text(value: object, what: str) -> str:
 
 def in_path(name: str) -> str:
     """
-    Prepare a tag or reference for its place in the URL path.
+    Prepare a tag or reference for its place in the URL path, where it is escaped as every path segment is.
 
-    lakeFS decodes path parameters twice, once as a path and once as a form value, so a percent sign is escaped twice.
+    lakeFS's router works on the decoded path, whose parameters it decodes a second time, unless the path as sent is
+    escaped more than Go itself would; then it works on that and decodes once. So a percent sign is escaped twice where
+    nothing else makes the difference.
     """
-    return name.replace("%", "%25")
+    if "%" in name and not _MORE_THAN_GO_ESCAPES.search(name):
+        return name.replace("%", "%25")
+    return name
