@@ -46,6 +46,10 @@ class Dialect(Protocol):
         """Name the platform's class for this failure, where it has one."""
         ...
 
+    def check(self, operation: Operation) -> str | None:
+        """Say what a person should look at when nobody knows whether a request was applied."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MessageDialect:
@@ -56,6 +60,7 @@ class MessageDialect:
     by_operation: Mapping[tuple[str, int], type[StatusError]] = field(
         default_factory=dict[tuple[str, int], type[StatusError]]
     )
+    checks: Mapping[str, str] = field(default_factory=dict[str, str])
     server_failure: type[StatusError] = ServerError
     other: type[StatusError] = StatusError
 
@@ -73,6 +78,10 @@ class MessageDialect:
         del told
         known = self.by_operation.get((operation.id, status)) or self.by_status.get(status)
         return known or (self.server_failure if status >= 500 else self.other)
+
+    def check(self, operation: Operation) -> str | None:
+        """Take it out of the table, by operation."""
+        return self.checks.get(operation.id)
 
 
 def failure(operation: Operation, response: RawResponse, dialect: Dialect) -> CatchmentError:

@@ -232,6 +232,18 @@ DIALECT = LakeFSDialect(
         **{(operation, 403): ObjectForbiddenException for operation in (*_OBJECT_READS, *_OBJECT_WRITES)},
         **{(operation, 412): ObjectExistsException for operation in _CREATES},
     },
+    checks={
+        "commit": "look at the branch's log",
+        "mergeIntoBranch": "look at the destination's log",
+        "revertBranch": "look at the branch's log",
+        "cherryPick": "look at the branch's log",
+        "importStart": "look at the branch's log for the import's commit",
+        "createBranch": "look whether the branch exists, and where it stands",
+        "createTag": "look whether the tag exists, and what it names",
+        "createRepository": "look whether the repository exists",
+        "createCredentials": "list the user's credentials",
+        "completePresignMultipartUpload": "look whether the object is there",
+    },
     server_failure=ServerFailureException,
     other=BadRequestException,
 )

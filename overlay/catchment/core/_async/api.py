@@ -138,7 +138,7 @@ class AsyncApiClient:
             request: Made by a generated `build_request`.
             outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
             deadline: Seconds for the whole call, retries included; `None` for as long as it takes. By default calls
-                with small bodies get the client's deadline and others none.
+                with small bodies get the client's deadline, and others its limit for transfers.
 
         Raises:
             CatchmentError: Of the class that says what happened.
@@ -148,7 +148,7 @@ class AsyncApiClient:
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncGenerator[AsyncIncomingBody]:
         """Send a request and hand out its success while the body is still arriving."""
-        async with self.transport().stream(self.call_of(request, (), None)) as body:
+        async with self.transport().stream(self.call_of(request, (), self.settings.timeouts.transfer)) as body:
             yield body
 
     async def send_elsewhere(
@@ -190,7 +190,7 @@ class AsyncApiClient:
         """Add what this client knows to a request: address, headers, credentials, deadline."""
         body = Body.of(request.content)
         if isinstance(deadline, _Default):
-            deadline = self.settings.timeouts.deadline if body.small else None
+            deadline = self.settings.timeouts.total(transfer=not body.small)
         return Call(
             operation=request.operation,
             method=request.operation.method,

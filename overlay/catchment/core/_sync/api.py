@@ -137,7 +137,7 @@ class ApiClient:
             request: Made by a generated `build_request`.
             outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
             deadline: Seconds for the whole call, retries included; `None` for as long as it takes. By default calls
-                with small bodies get the client's deadline and others none.
+                with small bodies get the client's deadline, and others its limit for transfers.
 
         Raises:
             CatchmentError: Of the class that says what happened.
@@ -147,7 +147,7 @@ class ApiClient:
     @contextmanager
     def stream(self, request: Request) -> Generator[IncomingBody]:
         """Send a request and hand out its success while the body is still arriving."""
-        with self.transport().stream(self.call_of(request, (), None)) as body:
+        with self.transport().stream(self.call_of(request, (), self.settings.timeouts.transfer)) as body:
             yield body
 
     def send_elsewhere(
@@ -189,7 +189,7 @@ class ApiClient:
         """Add what this client knows to a request: address, headers, credentials, deadline."""
         body = Body.of(request.content)
         if isinstance(deadline, _Default):
-            deadline = self.settings.timeouts.deadline if body.small else None
+            deadline = self.settings.timeouts.total(transfer=not body.small)
         return Call(
             operation=request.operation,
             method=request.operation.method,

@@ -89,6 +89,7 @@ class Transport:
                     self._budget.succeeded(call.paid)
                     return response
                 if is_already_gone(call.method, response.status, doubted=call.doubted):
+                    self._budget.succeeded(call.paid)
                     return RawResponse(204, Headers(), b"")
                 error = failure(call.operation, response, self._dialect)
             self._again_or_raise(call, error, clock.monotonic() - began)
@@ -137,7 +138,7 @@ class Transport:
             log.attempt(call.operation, call.attempts, seconds, error)
         if isinstance(error, UnauthenticatedError) and self._renewed(call):
             return
-        outcome = _outcome(call, error)
+        outcome = _outcome(call, error, self._dialect)
         call.doubted = call.doubted or fate(outcome) == "doubtful"
         verdict = judge(outcome, attempt=call.attempts, policy=self._retry, jitter=random.random())  # noqa: S311
         verdict = self._budget.allow(verdict)
@@ -168,10 +169,16 @@ class Transport:
         self._streaming.close()
 
 
-def _outcome(call: Call, error: CatchmentError) -> Outcome:
+def _outcome(call: Call, error: CatchmentError, dialect: Dialect) -> Outcome:
     """Say what one attempt came to, for `judge`."""
     left = None if call.deadline is None else call.deadline - clock.monotonic()
-    return Outcome.of_error(error, call.operation.retry, replayable=call.body.replayable, remaining=left)
+    return Outcome.of_error(
+        error,
+        call.operation.retry,
+        replayable=call.body.replayable,
+        remaining=left,
+        check=dialect.check(call.operation),
+    )
 
 
 def _bounded(body: IncomingBody) -> RawResponse:
