@@ -20,7 +20,6 @@ from catchment.lakefs.models import RepositoryProperties
 from catchment.lakefs.names import check_branch, check_namespace, check_repository
 
 if TYPE_CHECKING:
-    from catchment.core._async.api import AsyncApiClient
     from catchment.lakefs._async.client import Client
 
 
