@@ -9,10 +9,11 @@ import nox
 
 ROOT = Path(__file__).parent
 LOCK = "requirements.lock"
+GENERATOR = "codegen/requirements.txt"
 OFFICIAL = ROOT / "tests" / "conformance" / "requirements"
 
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "imports", "unasync", "generate", "tests"]
+nox.options.sessions = ["lint", "types", "imports", "uptodate", "tests"]
 nox.options.stop_on_first_error = True
 
 
@@ -88,15 +89,23 @@ def imports(session: nox.Session) -> None:
 @nox.session
 def unasync(session: nox.Session) -> None:
     """Write the blocking twins; `-- --check` fails on any difference."""
-    install(session)
-    session.run("python", "-m", "codegen.unasync", *(session.posargs or ["--check"]))
+    session.install("-r", GENERATOR)
+    session.run("python", "-m", "codegen.unasync", *session.posargs)
 
 
 @nox.session
 def generate(session: nox.Session) -> None:
     """Regenerate `generated/` from `specs/`; `-- --check` fails on any difference, warning or loss."""
-    session.install("-r", "codegen/requirements.txt")
+    session.install("-r", GENERATOR)
     session.run("python", "-m", "codegen", "generate", *session.posargs)
+
+
+@nox.session
+def uptodate(session: nox.Session) -> None:
+    """Check that everything generated is what its sources give."""
+    session.install("-r", GENERATOR)
+    session.run("python", "-m", "codegen.unasync", "--check")
+    session.run("python", "-m", "codegen", "generate", "--check")
 
 
 @nox.session
