@@ -1,12 +1,14 @@
 """The misbehaving server, and each of the four engines."""
 
+# ruff: noqa: D103 - fixtures are named for what they give
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from catchment.core.engines import TransportSettings
+
 from tests.engines.chaos import Chaos
 from tests.engines.drivers import ENGINES, Driver
 

@@ -1,5 +1,7 @@
 """The four engines behind one blocking face, so that a rule is written once."""
 
+# ruff: noqa: D102 - the methods are the engines'
+
 from __future__ import annotations
 
 import asyncio

@@ -31,12 +31,17 @@ class Origin:
     port: int
 
     @property
+    def has_usual_port(self) -> bool:
+        """Whether the port is the scheme's own, which addresses leave out."""
+        return self.port == _PORTS[self.scheme]
+
+    @property
     def netloc(self) -> str:
         """Host and port as the `Host` header has them; the scheme's own port is left out."""
         if self.scheme == "http+unix":
             return "localhost"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.has_usual_port else f"{host}:{self.port}"
 
     @property
     def label(self) -> str:
@@ -60,7 +65,7 @@ def check_endpoint(text: str, *, what: str = "endpoint", default_scheme: str | N
         ConfigError: It is no such URL, or has user-info, a query or a fragment. The text itself is not shown, because
             a password may be in it.
     """
-    stripped = text.strip().rstrip("/")
+    stripped = text.strip()
     if not stripped:
         raise ConfigError(f"{what} is empty", hint="give a URL such as https://example.org or localhost:8000")
     if "://" not in stripped:
@@ -70,16 +75,16 @@ def check_endpoint(text: str, *, what: str = "endpoint", default_scheme: str | N
         parts = urlsplit(stripped)
         origin = _origin(parts)
     except (ValueError, UnsafeInputError) as exc:
-        reason = exc.message if isinstance(exc, UnsafeInputError) else str(exc)
+        # urllib quotes what it cannot read, which may be half of a password: https://me:pass/word@host.
+        reason = exc.message if isinstance(exc, UnsafeInputError) else "its host or port cannot be read"
         raise ConfigError(f"{what} is no address: {reason}") from None
     for name, present in (("a query", "?" in stripped), ("a fragment", "#" in stripped)):
         if present:
             raise ConfigError(f"{what} has {name}, which a base URL cannot have")
     if parts.path and not _TARGET(parts.path):
         raise ConfigError(f"{what} has a path with spaces or characters that a URL cannot hold; escape them")
-    if origin.scheme == "http+unix":
-        return f"http+unix://{parts.netloc}{parts.path}"
-    return f"{origin.scheme}://{origin.netloc}{parts.path}"
+    netloc = parts.netloc if origin.scheme == "http+unix" else origin.netloc
+    return f"{origin.scheme}://{netloc}{parts.path.rstrip('/')}"
 
 
 def _host_of(address: str) -> str:
@@ -97,8 +102,10 @@ def origin(url: str) -> Origin:
     """
     try:
         return _origin(urlsplit(url))
-    except ValueError as exc:
-        raise UnsafeInputError(f"{mask_url(url)} is no URL: {exc}") from None
+    except UnsafeInputError as exc:
+        raise UnsafeInputError(f"{mask_url(url)} is no URL to send to: {exc.message}") from None
+    except ValueError:
+        raise UnsafeInputError(f"{mask_url(url)} is no URL to send to: its host or port cannot be read") from None
 
 
 def _origin(parts: SplitResult) -> Origin:
@@ -163,6 +170,8 @@ def mask_url(url: str) -> str:
     netloc, slash, path = rest.partition("/")
     userinfo, at, host = netloc.rpartition("@")
     shown = f"***@{host}" if at and userinfo else host
+    if ":" in host and not host.endswith("]") and not host.rpartition(":")[2].isdigit():
+        shown = "***"  # no port, so probably a password with a slash in it
     # Control characters would let a URL forge lines of a log.
     text = f"{scheme}{separator}{shown}{slash}{path}{'?***' if mark else ''}"
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -148,7 +148,7 @@ class _Pool:
         url = httpcore.URL(
             scheme="http" if unix else place.scheme,
             host="localhost" if unix else place.host,
-            port=None if unix else place.port,
+            port=None if place.has_usual_port else place.port,
             target=target,
         )
         opening = self._pool.stream(

@@ -1,0 +1,136 @@
+"""HTTP/1.1 without a socket: requests to bytes, bytes to answers."""
+
+from __future__ import annotations
+
+import pytest
+from catchment.core.errors import DecodeError, NetworkError, ResponseTooLargeError, TruncatedBodyError, UnsafeInputError
+from catchment.core.http1 import ResponseReader, request_head
+from hypothesis import given
+from hypothesis import strategies as st
+
+STREAMS = {
+    "length": b"HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 6\r\n\r\nabcdef",
+    "chunks": b"HTTP/1.1 200 OK\r\nA: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"4;x\r\nabcd\r\n2\r\nef\r\n0\r\nT: 1\r\n\r\n",
+    "interim": b"HTTP/1.1 103 H\r\nA: 2\r\n\r\nHTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 6\r\n\r\nabcdef",
+}
+
+
+@pytest.mark.parametrize("framing", STREAMS)
+@given(cuts=st.lists(st.integers(1, 9), max_size=40))
+def test_any_cut_of_the_wire_gives_the_same(framing: str, cuts: list[int]) -> None:
+    """However the network cuts the bytes; and again on the same connection."""
+    reader = ResponseReader("x", 100)
+    for _ in range(2):
+        reader.expect("GET")
+        rest = STREAMS[framing]
+        for cut in [*cuts, len(rest)]:
+            if rest:
+                complete = reader.feed(rest[:cut])
+                rest = rest[cut:]
+                assert complete == (not rest)
+        response = reader.response()
+        assert (response.status, response.headers["a"], response.body) == (200, "1", b"abcdef")
+        assert "t" not in response.headers
+        assert reader.reusable
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(data: bytes) -> None:
+    """Whatever comes, it is an answer, more to wait for, or one of two errors."""
+    reader = ResponseReader("x", 100)
+    for start in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
+        reader = ResponseReader("x", 100)
+        try:
+            if reader.feed(start + data):
+                reader.response()
+        except (DecodeError, ResponseTooLargeError):
+            pass
+
+
+def test_endless_trailers_are_bounded() -> None:
+    """Bytes that bring no body forward end somewhere."""
+    reader = ResponseReader("x", 10**9)
+    reader.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: ")
+    for _ in range(65):
+        reader.feed(b"a" * 1000)
+    with pytest.raises(DecodeError, match="trailers"):
+        reader.feed(b"a" * 1000)
+
+
+def test_announced_size_is_enough_to_refuse() -> None:
+    """Before a byte of the body is read."""
+    with pytest.raises(ResponseTooLargeError):
+        ResponseReader("x", 100).feed(b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("start", "clean", "error"),
+    [
+        (b"", True, NetworkError),
+        (b"HTTP/1.1 200 O", True, NetworkError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", True, TruncatedBodyError),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", True, TruncatedBodyError),
+        (b"HTTP/1.1 200 OK\r\n\r\nabc", False, TruncatedBodyError),
+        (b"HTTP/1.1 200 OK\r\n\r\nabc", True, None),
+    ],
+    ids=["nothing", "in headers", "in length", "in chunks", "cut by force", "end of body"],
+)
+def test_ends_of_connections(start: bytes, clean: bool, error: type[Exception] | None) -> None:
+    """What the end means depends on what came before; only a body without length may end with its connection."""
+    reader = ResponseReader("x", 100)
+    if start:
+        reader.feed(start)
+    if error is None:
+        reader.end(clean=clean)
+        assert reader.response().body == b"abc"
+        assert not reader.reusable
+    else:
+        with pytest.raises(error):
+            reader.end(clean=clean)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n",
+    ],
+)
+def test_connections_that_end_with_a_head_request(answer: bytes) -> None:
+    """Told by the answer's headers, though its parser never sees the body that they announce."""
+    reader = ResponseReader("x", 100)
+    reader.expect("HEAD")
+    assert reader.feed(answer)
+    assert not reader.reusable
+
+
+def test_heads() -> None:
+    """Headers in their order, `Host` first unless the caller has one, length last."""
+    assert request_head(
+        "GET", "/a?b", "h:1", [("X-A", "ä")], None
+    ) == "GET /a?b HTTP/1.1\r\nHost: h:1\r\nX-A: ä\r\n\r\n".encode("latin-1")
+    assert (
+        request_head("PUT", "/", "h", [("HOST", "x")], 3) == b"PUT / HTTP/1.1\r\nHOST: x\r\nContent-Length: 3\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "length"),
+    [
+        ("get", [], None),
+        ("GET /x HTTP/1.1\r\nEvil: 1\r\n\r\nGET", [], None),
+        ("CONNECT", [], None),
+        ("GET", [("A", "b\r\nC: d")], None),
+        ("GET", [("A", "b\n")], None),
+        ("GET", [("A", "€")], None),
+        ("PUT", [("content-length", "4")], 3),
+        ("PUT", [("Content-Length", "3"), ("Content-Length", "3")], 3),
+        ("PUT", [("transfer-encoding", "chunked")], 3),
+    ],
+    ids=repr,
+)
+def test_heads_that_could_be_read_in_two_ways(method: str, headers: list[tuple[str, str]], length: int | None) -> None:
+    """Refused, whoever should have checked before."""
+    with pytest.raises(UnsafeInputError):
+        request_head(method, "/", "h", headers, length)
