@@ -79,6 +79,12 @@ def test_pieces_make_up_the_request_that_was_signed() -> None:
     assert f"X-Amz-Security-Token={quote(made['security_token'], safe='')}" in rebuilt
 
 
+def test_signature_is_botocores() -> None:
+    """botocore 1.44.5's RequestSigner presigns the same request, at the same instant, with this signature."""
+    made = pieces(AwsIdentity(TEMPORARY, "eu-west-1"), **{"X-LakeFS-Server-ID": "lake.example.com"})
+    assert made["signature"] == "11b7862987a5fb95807d280a4b03aa41d2c8f2eb9bcdfaf2dcdbdffa103795bb"
+
+
 def test_signature_depends_on_the_server_it_is_for() -> None:
     """A server cannot use the token at another."""
     one = pieces(AwsIdentity(KEYS), **{"X-LakeFS-Server-ID": "one"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+from catchment_api.lakefs import api, models
+
 from catchment.core import clock
 from catchment.core._async.api import AsyncApiClient
 from catchment.core._async.auth import AsyncAuth, AsyncFixedAuth, AsyncTokenAuth
@@ -16,7 +18,6 @@ from catchment.lakefs import aws
 from catchment.lakefs.credential import AwsRole, Credential, WebIdentity, signer_of
 from catchment.lakefs.exceptions import NoAuthenticationFound
 from catchment.lakefs.machine import Machine
-from catchment_api.lakefs import api, models
 
 _NOT_HERE = 501
 

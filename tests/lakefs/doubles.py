@@ -1,0 +1,124 @@
+"""Stand-ins for servers that the local stack is not: a commercial edition with logins and several stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from catchment.core import clock
+
+
+class Reply(NamedTuple):
+    """An answer."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Seen(NamedTuple):
+    """A request that arrived."""
+
+    name: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, object]:
+        """The body as an object."""
+        return json.loads(self.body)
+
+
+def store(identifier: str = "", *, pre_sign: bool = True) -> dict[str, object]:
+    """Make the configuration of one object store."""
+    return {
+        "blockstore_id": identifier,
+        "blockstore_type": "s3",
+        "blockstore_namespace_example": "s3://example",
+        "blockstore_namespace_ValidityRegex": "^s3://",
+        "pre_sign_support": pre_sign,
+        "pre_sign_support_ui": False,
+        "pre_sign_multipart_upload": pre_sign,
+        "import_support": True,
+        "import_validity_regex": "^s3://",
+    }
+
+
+@dataclass
+class Enterprise:
+    """
+    A server that logs in AWS roles and web identities and keeps its repositories in several stores.
+
+    Attributes:
+        stores: What `getConfig` tells; the first is `storage_config` too.
+        repositories: Repository to the id of its store.
+        lifetime: Seconds for which a token holds.
+        tells_end: Whether a login says when its token ends.
+        refused: Tokens that are no longer accepted.
+        seen: Requests, oldest first.
+    """
+
+    stores: list[dict[str, object]] = field(default_factory=lambda: [store()])
+    repositories: dict[str, str] = field(default_factory=dict)
+    lifetime: int = 3600
+    tells_end: bool = True
+    edition_lacks_logins: bool = False
+    refused: set[str] = field(default_factory=set)
+    seen: list[Seen] = field(default_factory=list)
+    endpoint: str = "http://lakefs.example.local"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    tokens: int = 0
+
+    def service(self, name: str) -> Enterprise:
+        """Return itself, as a stack would."""
+        assert name == "lakefs"
+        return self
+
+    def count(self, name: str) -> int:
+        """Count the requests of one path."""
+        return sum(seen.name == name for seen in self.seen)
+
+    def handle(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Reply:
+        """Answer a request."""
+        name = urlsplit(url).path.removeprefix("/api/v1")
+        self.seen.append(Seen(name, {key.lower(): value for key, value in headers}, body))
+        if name in {"/auth/external/principal/login", "/sts/login"}:
+            return self._login(name)
+        token = self.seen[-1].headers.get("authorization", "")
+        if not token.startswith("Bearer t") or token in self.refused or int(token[8:]) > self.tokens:
+            return _json(401, {"message": "error authenticating request"})
+        if name == "/config":
+            return _json(200, self._config())
+        repository = name.removeprefix("/repositories/")
+        return _json(
+            200,
+            {
+                "id": repository,
+                "creation_date": 0,
+                "default_branch": "main",
+                "storage_namespace": "s3://x",
+                "storage_id": self.repositories[repository],
+            },
+        )
+
+    def _login(self, name: str) -> Reply:
+        if self.edition_lacks_logins:
+            return _json(501, {"message": "Not implemented"})
+        self.tokens += 1
+        end = {"token_expiration": int(clock.now().timestamp()) + self.lifetime} if self.tells_end else {}
+        return _json(200, {"token": f"t{self.tokens}"} | end)
+
+    def _config(self) -> dict[str, object]:
+        several = self.stores if len(self.stores) > 1 else []
+        return {
+            "version_config": {"version": "1.84.0", "version_context": "lakeFS-Enterprise"},
+            "storage_config": self.stores[0],
+            "storage_config_list": several,
+        }
+
+
+def _json(status: int, value: object) -> Reply:
+    return Reply(status, [("Content-Type", "application/json")], json.dumps(value).encode())
