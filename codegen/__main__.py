@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.build import ROOT, Service, hashes, package, prepared, services
-from codegen.prepare import SpecError
+from codegen.document import SpecError
 from codegen.report import changes, render
 from codegen.surface import surface
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
 import tempfile
 import tomllib
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
-from codegen.prepare import Node, Prepared, SpecError, prepare
+from codegen.document import Node, SpecError
+from codegen.prepare import Prepared, prepare
 from codegen.unasync import pinned_ruff
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,13 +58,14 @@ def services(root: Path = ROOT) -> dict[str, Service]:
     return {name: Service(name, entry["title"], media, root) for name, entry in data["services"].items()}
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """The safe loader, the C one where there is one; instants stay text, as in JSON."""
+class _Loader(yaml.CSafeLoader):
+    """The safe loader, except that instants stay text, as in JSON."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def load(path: Path) -> Any:
@@ -120,7 +121,8 @@ def tidy(files: dict[str, str]) -> dict[str, str]:
 
 def hashes(service: Service, files: dict[str, str]) -> dict[str, str]:
     """Return what the output depends on, and the output itself, as short digests."""
-    ours = [*HERE.glob("*.py"), *HERE.glob("templates/*"), HERE / "config.toml", HERE / "ruff.toml"]
+    ours = [*HERE.glob("templates/*"), HERE / "config.toml", HERE / "ruff.toml", HERE / "requirements.txt"]
+    ours += [path for path in HERE.glob("*.py") if path.name != "unasync.py"]
     output = "".join(f"{name}\0{files[name]}\0" for name in sorted(files))
     return {
         "document": _digest(service.spec.read_bytes()),
@@ -128,7 +130,6 @@ def hashes(service: Service, files: dict[str, str]) -> dict[str, str]:
         "codegen": _digest(b"".join(path.read_bytes() for path in sorted(ours))),
         "output": _digest(output.encode()),
         "generator": version("openapi-python-client"),
-        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
     }
 
 

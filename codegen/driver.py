@@ -6,25 +6,18 @@ Any warning of the generator is an error here: it warns where it leaves somethin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from openapi_python_client.config import Config, ConfigFile, MetaType  # pyright: ignore
-from openapi_python_client.parser import GeneratorData  # pyright: ignore
 
 from codegen import prose
+from codegen.document import Node, SpecError
 from codegen.expressions import Aliases, Expressions, Property
-from codegen.prepare import Node, Prepared, SpecError
-from codegen.views import (
-    ModelView,
-    UpstreamEndpoint,
-    UpstreamModel,
-    alias_values,
-    model_view,
-    operation_view,
-    prose_end,
-)
+from codegen.model_views import ModelView, UpstreamModel, alias_values, model_view
+from codegen.operation_views import UpstreamEndpoint, operation_view
+from codegen.prepare import Prepared
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -72,9 +65,13 @@ def parse(document: Node) -> Parsed:
     Raises:
         SpecError: The generator warned.
     """
-    options = ConfigFile(docstrings_on_attributes=True, literal_enums=True, post_hooks=[])
-    config = Config.from_sources(options, MetaType.NONE, "document", "utf-8", overwrite=True, output_path=None)
-    parsed: Any = GeneratorData.from_dict(document, config=config)
+    # By name, so that type checkers read this module in environments without the generator.
+    upstream: Any = import_module("openapi_python_client.config")
+    options = upstream.ConfigFile(docstrings_on_attributes=True, literal_enums=True, post_hooks=[])
+    config = upstream.Config.from_sources(
+        options, upstream.MetaType.NONE, "document", "utf-8", overwrite=True, output_path=None
+    )
+    parsed: Any = import_module("openapi_python_client.parser").GeneratorData.from_dict(document, config=config)
     if not hasattr(parsed, "models"):
         raise SpecError(f"the generator refuses the document: {parsed.header} {parsed.detail}")
     result = cast("Parsed", parsed)
@@ -138,7 +135,7 @@ class _Renderer:
             if schema.get("type") == "array" and target in known and name not in known:
                 module = "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
                 names.append((name, module))
-                text = prose.docstring(prose_end(schema.get("description", f"List of {target}")), 0)
+                text = prose.docstring(prose.ended(schema.get("description", f"List of {target}")), 0)
                 yield f"models/{module}.py", self._alias(name, f"list[{target}]", text, [(target, known[target])])
 
     def operations(self, parsed: Parsed, prepared: Prepared, say: Expressions) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ on of the generator's objects is written down in `Property`; another release mus
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -187,7 +188,10 @@ class Expressions:
         """Return name and module of every class in the property's type."""
         what = kind(prop)
         if what in ("model", "literal_enum", "enum"):
-            return {(str(prop.class_info.name), str(prop.class_info.module_name))}
+            name = str(prop.class_info.name)
+            values = self.aliases.values[name] if name in self.aliases else None
+            inner = self.models_of(values) if values else set[ClassKey]()
+            return {(name, str(prop.class_info.module_name)), *inner}
         if what == "list":
             return self.models_of(prop.inner_property)
         if what == "union":
@@ -201,3 +205,8 @@ ClassKey = tuple[str, str]
 def const_value(prop: Property) -> object:
     """Return the one value that a `const` property has."""
     return prop.value.raw_value if hasattr(prop.value, "raw_value") else raw(prop.value)
+
+
+def free(name: str, taken: set[str]) -> str:
+    """Return a name that is neither taken nor a keyword."""
+    return f"{name}_" if name in taken or keyword.iskeyword(name) else name

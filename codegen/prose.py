@@ -57,3 +57,9 @@ def docstring(text: str, indent: int) -> str:
     body = paragraphs(text, indent)
     one_line = "\n" not in body and len(body) + indent + 6 <= WIDTH and not body.endswith(('"', "\\"))
     return f'"""{body}"""' if one_line else f'"""{body}\n{" " * indent}"""'
+
+
+def ended(text: str) -> str:
+    """End a text as a sentence."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, cast
 
-from codegen.prepare import Node, OperationFacts, Prepared, follow, operations, schema_use
+from codegen.document import Node, follow, operations, schema_use
+from codegen.prepare import OperationFacts, Prepared
 
 
 class ParameterSurface(TypedDict):
@@ -82,7 +83,7 @@ def _operation(document: Node, node: Node, facts: OperationFacts) -> OperationSu
             "type": f"{facts.body_media} {type_text(media.get('schema', {}))}",
             "required": bool(body.get("required")),
         }
-    returns = {success.status: success.kind for success in facts.successes}
+    returns: dict[str, str] = {success.status: success.kind for success in facts.successes}
     for status, response in node["responses"].items():
         for media in response.get("content", {}).values():
             if returns[status] == "json":
@@ -94,7 +95,7 @@ def _operation(document: Node, node: Node, facts: OperationFacts) -> OperationSu
         "anonymous": facts.anonymous,
         "deprecated": facts.deprecated,
         "parameters": parameters,
-        "returns": cast("dict[str, str]", returns),
+        "returns": returns,
         "outcomes": list(facts.outcomes),
     }
 

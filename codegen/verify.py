@@ -10,7 +10,8 @@ from __future__ import annotations
 import importlib
 import sys
 
-from codegen.prepare import Prepared, SpecError
+from codegen.document import SpecError
+from codegen.prepare import Prepared
 
 
 def complete(files: dict[str, str], ready: Prepared) -> None:

@@ -40,7 +40,10 @@ def parse_response(response: RawResponse) -> list[BranchProtectionRule]:
     Raises:
         DecodeError: The body is not what the document says.
     """
-    return decode(OP, response, lambda data: [BranchProtectionRule.from_dict(item) for item in data], list)
+    result: list[BranchProtectionRule] = decode(
+        OP, response, lambda data: [BranchProtectionRule.from_dict(item) for item in data], list
+    )
+    return result
 
 
 def sync(

@@ -41,7 +41,8 @@ def parse_response(response: RawResponse) -> RepositoryMetadata:
     Raises:
         DecodeError: The body is not what the document says.
     """
-    return decode(OP, response, as_is)
+    result: RepositoryMetadata = decode(OP, response, as_is)
+    return result
 
 
 def sync(
