@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from codegen.build import load, services
-from codegen.prepare import Node, follow
+from codegen.document import Node, follow
 
 METHODS = ("get", "put", "post", "delete", "head", "patch")
 

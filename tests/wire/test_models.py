@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.build import services
-from codegen.prepare import Node, follow
+from codegen.document import Node, follow
 from tests.wire.documents import document, example
 
 SERVICES = list(services())
