@@ -11,6 +11,8 @@ Whole: TypeAlias = bytes | memoryview
 
 RECEIVE = 64 * 1024
 """Bytes of one read: below the size from which the allocator asks the system each time."""
+RECEIVE_BODY = 256 * 1024
+"""Bytes of one read of a body that streams, where fewer steps count more than the size of each."""
 IDLE = 50.0
 """Seconds after which a resting connection is not used again; load balancers close theirs after 60 and more."""
 _JOIN = 64 * 1024

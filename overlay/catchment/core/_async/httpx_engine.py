@@ -210,7 +210,11 @@ def mapped(exchange: Exchange) -> Generator[None]:
     except httpcore.PoolTimeout:
         raise exchange.late("waiting for a free connection to") from None
     except httpcore.RemoteProtocolError as exc:
-        raise (exchange.broke(None) if exchange.ended else neterrors.garbled(exchange.label, _worded(exc), status=exchange.status)) from None
+        raise (
+            exchange.broke(None)
+            if exchange.ended
+            else neterrors.garbled(exchange.label, _worded(exc), status=exchange.status)
+        ) from None
     except httpcore.LocalProtocolError as exc:
         raise UnsafeInputError(f"the request cannot be sent: {_worded(exc)}") from None
     except httpcore.ProxyError as exc:

@@ -18,6 +18,7 @@ from catchment.core.addresses import Origin
 from catchment.core.clock import monotonic
 from catchment.core.errors import CatchmentError, ConfigError
 from catchment.core.exchange import Patience
+from catchment.core.lean import RECEIVE_BODY
 
 Poller = Callable[[bool, float | None], object]
 
@@ -163,7 +164,13 @@ class Stream:
         patience = cast("Patience", timeout)
         exchange = patience.exchange
         try:
-            data = self._io(self._socket.recv, max_bytes, False, patience, "waiting for the answer of")
+            data = self._io(
+                self._socket.recv,
+                RECEIVE_BODY if exchange.in_body else max_bytes,
+                False,
+                patience,
+                "waiting for the answer of",
+            )
         except ssl.SSLEOFError:
             data = b""
         except CatchmentError:
