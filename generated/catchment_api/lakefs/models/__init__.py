@@ -459,14 +459,14 @@ __all__ = (
     "VersionConfig",
 )
 
+if not TYPE_CHECKING:  # or checkers would take any name for one that exists
 
-def __getattr__(name: str) -> Any:
-    """Import a model's module on first use."""
-    where = _WHERE.get(name)
-    if where is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(where, __name__), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        """Import a model's module on first use."""
+        if name not in _WHERE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_WHERE[name], __name__), name)
+        return value
 
 
 def __dir__() -> list[str]:

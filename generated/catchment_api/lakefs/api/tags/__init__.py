@@ -19,12 +19,13 @@ __all__ = (
     "list_tags",
 )
 
+if not TYPE_CHECKING:  # or checkers would take any name for one that exists
 
-def __getattr__(name: str) -> Any:
-    """Import a module on first use."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f".{name}", __name__)
+    def __getattr__(name: str) -> Any:
+        """Import a module on first use."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module(f".{name}", __name__)
 
 
 def __dir__() -> list[str]:
