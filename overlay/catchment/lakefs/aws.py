@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from configparser import Error as IniError
-from configparser import RawConfigParser
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -185,14 +183,16 @@ def _config_section(path: Path, profile: str) -> Section | None:
 
 
 def _section(path: Path, name: str) -> Section | None:
+    from configparser import Error, RawConfigParser
+
     text = read_text(path)
     if text is None:
         return None
-    # `default_section` is moved out of the way: AWS's [default] is a profile like any other, not everyone's fallback.
+    # AWS knows no section that all others inherit from, and [DEFAULT] is one to the parser unless told otherwise.
     parser = RawConfigParser(default_section="\0", strict=False)
     try:
         parser.read_string(text.reveal())
-    except IniError as exc:  # the parser's own message quotes the line, which may hold a secret
+    except Error as exc:  # the parser's own message quotes the line, which may hold a secret
         raise ConfigError(f"{path} is no AWS settings file ({type(exc).__name__})") from None
     if not parser.has_section(name):
         return None

@@ -82,10 +82,20 @@ async def test_errors_of_the_lookup_come_at_the_first_call_and_go_away(monkeypat
     """What is set later is found later."""
     client = Client(host="https://lake.example.com")
     with pytest.raises(NoAuthenticationFound):
-        await client.version
+        _ = await client.version
     monkeypatch.setenv("LAKECTL_CREDENTIALS_SESSION_TOKEN", CANARY)
     assert (client.config.kind, client.config.source) == ("token", "environment variables")
     assert client.config.host == "https://lake.example.com/api/v1"
+
+
+async def test_what_was_found_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client is one user at one server for as long as it lives; `explain` looks anew."""
+    monkeypatch.setenv("LAKECTL_CREDENTIALS_SESSION_TOKEN", CANARY)
+    client = Client(host="https://lake.example.com")
+    before = client.config
+    monkeypatch.delenv("LAKECTL_CREDENTIALS_SESSION_TOKEN")
+    assert client.config == before
+    assert client.explain().winner is None
 
 
 async def test_contradicting_arguments_fail_at_once() -> None:
@@ -118,7 +128,7 @@ async def test_wrong_credentials_stay_a_401() -> None:
     """The class says what happened; it is not every error's class."""
     client = Client(local=Stack(), **PAIR)
     with pytest.raises(NotAuthorizedException) as caught:
-        await client.version
+        _ = await client.version
     assert caught.value.status_code == 401
     assert CANARY not in str(caught.value)
 
@@ -168,7 +178,7 @@ async def test_failure_to_configure_is_not_kept() -> None:
     stack.faults.add(Fault(service="lakefs", operation="getConfig", kind="status", status=404))
     client = Client(local=stack)
     with pytest.raises(Exception, match="404"):
-        await client.version
+        _ = await client.version
     assert await client.version == "1.84.0"
 
 
@@ -259,11 +269,11 @@ async def test_copy_uses_the_sockets_of_its_original() -> None:
 async def test_closed_client_refuses() -> None:
     """Closing twice is fine; what was known already does not hide it."""
     client = Client(local=Stack())
-    await client.version
+    _ = await client.version
     await client.aclose()
     await client.aclose()
     with pytest.raises(ClosedError):
-        await client.version
+        _ = await client.version
     with pytest.raises(ClosedError):
         _ = client.api
     with pytest.raises(ClosedError):
@@ -275,15 +285,15 @@ async def test_copies_close_alone_and_with_their_original() -> None:
     """The connections belong to the original."""
     client = Client(local=Stack())
     first, second = client.with_options(retries=0), client.with_options(retries=1)
-    await first.version
+    _ = await first.version
     await first.aclose()
     assert await client.version == await second.version
     kept = second.api
     await client.aclose()
     with pytest.raises(ClosedError):
-        await second.version
+        _ = await second.version
     with pytest.raises(ClosedError):
-        await ServerConfiguration(second).version
+        _ = await ServerConfiguration(second).version
     assert kept.settings.retry.attempts == 2
 
 
@@ -340,7 +350,7 @@ async def test_role_logs_in_once_without_credentials_and_uses_the_token(manual: 
     server = Enterprise()
     client = from_aws_role(session(), ttl_seconds=1800, presigned_ttl=90, local=server)
     assert client.reset_time is None
-    await client.version
+    _ = await client.version
     login, config = server.seen
     assert (login.name, login.headers.get("authorization")) == (LOGIN, None)
     assert login.json["token_expiration_duration"] == 1800
@@ -357,7 +367,7 @@ async def test_role_logs_in_once_without_credentials_and_uses_the_token(manual: 
 async def test_role_signs_the_headers_it_is_given() -> None:
     """They replace the default; an empty map signs none."""
     server = Enterprise()
-    await from_aws_role(session(), additional_headers={}, local=server).version
+    _ = await from_aws_role(session(), additional_headers={}, local=server).version
     identity = server.seen[0].json["identityRequest"]
     assert isinstance(identity, dict)
     assert json.loads(b64decode(identity["identity_token"]))["signed_headers"] == ["host"]
@@ -380,7 +390,7 @@ async def test_token_is_renewed_before_it_runs_out(manual: clock.ManualClock) ->
 async def test_server_that_tells_no_end_granted_what_was_asked(manual: clock.ManualClock) -> None:
     """The life that was asked for counts from the login."""
     client = from_aws_role(session(), ttl_seconds=1200, local=Enterprise(tells_end=False))
-    await client.version
+    _ = await client.version
     assert client.reset_time == START + timedelta(seconds=900)
 
 
@@ -392,7 +402,7 @@ async def test_refused_token_is_renewed_once() -> None:
     assert server.count(LOGIN) == 2
     server = Enterprise(refused={"Bearer t1", "Bearer t2", "Bearer t3"})
     with pytest.raises(NotAuthorizedException):
-        await from_aws_role(session(), local=server).version
+        _ = await from_aws_role(session(), local=server).version
     assert server.count(LOGIN) == 2
 
 
@@ -400,7 +410,7 @@ async def test_community_edition_is_named() -> None:
     """501 alone would leave the user guessing."""
     server = Enterprise(edition_lacks_logins=True)
     with pytest.raises(ServerFailureException) as caught:
-        await from_aws_role(session(), local=server).version
+        _ = await from_aws_role(session(), local=server).version
     assert "Community edition" in str(caught.value.hint)
     assert server.count(LOGIN) == 1
 
@@ -412,7 +422,7 @@ async def test_last_resort_says_that_nobody_asked_for_it(monkeypatch: pytest.Mon
     with Stack().serve(only=["lakefs"]) as running:
         client = Client(host=running.endpoints["lakefs"])
         with pytest.raises(ServerFailureException) as caught:
-            await client.version
+            _ = await client.version
         await client.aclose()
     assert any("no lakeFS credentials were found" in note for note in caught.value.__notes__)
 
@@ -422,9 +432,9 @@ async def test_role_without_keys_says_so() -> None:
     server = Enterprise()
     nobody: Any = SimpleNamespace(get_credentials=lambda: None)
     with pytest.raises(NoAuthenticationFound, match="boto session has no AWS keys"):
-        await from_aws_role(nobody, local=server).version
+        _ = await from_aws_role(nobody, local=server).version
     with pytest.raises(NoAuthenticationFound, match="no AWS keys in the environment"):
-        await from_aws_role(local=server).version
+        _ = await from_aws_role(local=server).version
     assert server.seen == []
 
 
@@ -442,7 +452,7 @@ async def test_web_identity_trades_its_code_for_a_token() -> None:
     server = Enterprise()
     client = from_web_identity(CANARY, "state", "https://app/back", ttl_seconds=900, local=server)
     assert CANARY not in repr(client) + str(client.config)
-    await client.version
+    _ = await client.version
     login, config = server.seen
     assert (login.name, login.headers.get("authorization")) == ("/sts/login", None)
     assert login.json == {"code": CANARY, "state": "state", "redirect_uri": "https://app/back", "ttl_seconds": 900}
@@ -454,7 +464,7 @@ async def test_web_identity_is_never_used_twice(manual: clock.ManualClock) -> No
     server = Enterprise([store("one"), store("two")], {"r": "one"}, refused={"Bearer t1"})
     client = from_web_identity("code", "state", "https://app/back", local=server)
     with pytest.raises(NotAuthorizedException):
-        await client.version
+        _ = await client.version
     server.refused.clear()
     assert await client.version == "1.84.0"
     manual.advance(3600)

@@ -83,10 +83,20 @@ def test_errors_of_the_lookup_come_at_the_first_call_and_go_away(monkeypatch: py
     """What is set later is found later."""
     client = Client(host="https://lake.example.com")
     with pytest.raises(NoAuthenticationFound):
-        client.version
+        _ = client.version
     monkeypatch.setenv("LAKECTL_CREDENTIALS_SESSION_TOKEN", CANARY)
     assert (client.config.kind, client.config.source) == ("token", "environment variables")
     assert client.config.host == "https://lake.example.com/api/v1"
+
+
+def test_what_was_found_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client is one user at one server for as long as it lives; `explain` looks anew."""
+    monkeypatch.setenv("LAKECTL_CREDENTIALS_SESSION_TOKEN", CANARY)
+    client = Client(host="https://lake.example.com")
+    before = client.config
+    monkeypatch.delenv("LAKECTL_CREDENTIALS_SESSION_TOKEN")
+    assert client.config == before
+    assert client.explain().winner is None
 
 
 def test_contradicting_arguments_fail_at_once() -> None:
@@ -119,7 +129,7 @@ def test_wrong_credentials_stay_a_401() -> None:
     """The class says what happened; it is not every error's class."""
     client = Client(local=Stack(), **PAIR)
     with pytest.raises(NotAuthorizedException) as caught:
-        client.version
+        _ = client.version
     assert caught.value.status_code == 401
     assert CANARY not in str(caught.value)
 
@@ -169,7 +179,7 @@ def test_failure_to_configure_is_not_kept() -> None:
     stack.faults.add(Fault(service="lakefs", operation="getConfig", kind="status", status=404))
     client = Client(local=stack)
     with pytest.raises(Exception, match="404"):
-        client.version
+        _ = client.version
     assert client.version == "1.84.0"
 
 
@@ -260,11 +270,11 @@ def test_copy_uses_the_sockets_of_its_original() -> None:
 def test_closed_client_refuses() -> None:
     """Closing twice is fine; what was known already does not hide it."""
     client = Client(local=Stack())
-    client.version
+    _ = client.version
     client.close()
     client.close()
     with pytest.raises(ClosedError):
-        client.version
+        _ = client.version
     with pytest.raises(ClosedError):
         _ = client.api
     with pytest.raises(ClosedError):
@@ -276,15 +286,15 @@ def test_copies_close_alone_and_with_their_original() -> None:
     """The connections belong to the original."""
     client = Client(local=Stack())
     first, second = client.with_options(retries=0), client.with_options(retries=1)
-    first.version
+    _ = first.version
     first.close()
     assert client.version == second.version
     kept = second.api
     client.close()
     with pytest.raises(ClosedError):
-        second.version
+        _ = second.version
     with pytest.raises(ClosedError):
-        ServerConfiguration(second).version
+        _ = ServerConfiguration(second).version
     assert kept.settings.retry.attempts == 2
 
 
@@ -341,7 +351,7 @@ def test_role_logs_in_once_without_credentials_and_uses_the_token(manual: clock.
     server = Enterprise()
     client = from_aws_role(session(), ttl_seconds=1800, presigned_ttl=90, local=server)
     assert client.reset_time is None
-    client.version
+    _ = client.version
     login, config = server.seen
     assert (login.name, login.headers.get("authorization")) == (LOGIN, None)
     assert login.json["token_expiration_duration"] == 1800
@@ -358,7 +368,7 @@ def test_role_logs_in_once_without_credentials_and_uses_the_token(manual: clock.
 def test_role_signs_the_headers_it_is_given() -> None:
     """They replace the default; an empty map signs none."""
     server = Enterprise()
-    from_aws_role(session(), additional_headers={}, local=server).version
+    _ = from_aws_role(session(), additional_headers={}, local=server).version
     identity = server.seen[0].json["identityRequest"]
     assert isinstance(identity, dict)
     assert json.loads(b64decode(identity["identity_token"]))["signed_headers"] == ["host"]
@@ -381,7 +391,7 @@ def test_token_is_renewed_before_it_runs_out(manual: clock.ManualClock) -> None:
 def test_server_that_tells_no_end_granted_what_was_asked(manual: clock.ManualClock) -> None:
     """The life that was asked for counts from the login."""
     client = from_aws_role(session(), ttl_seconds=1200, local=Enterprise(tells_end=False))
-    client.version
+    _ = client.version
     assert client.reset_time == START + timedelta(seconds=900)
 
 
@@ -393,7 +403,7 @@ def test_refused_token_is_renewed_once() -> None:
     assert server.count(LOGIN) == 2
     server = Enterprise(refused={"Bearer t1", "Bearer t2", "Bearer t3"})
     with pytest.raises(NotAuthorizedException):
-        from_aws_role(session(), local=server).version
+        _ = from_aws_role(session(), local=server).version
     assert server.count(LOGIN) == 2
 
 
@@ -401,7 +411,7 @@ def test_community_edition_is_named() -> None:
     """501 alone would leave the user guessing."""
     server = Enterprise(edition_lacks_logins=True)
     with pytest.raises(ServerFailureException) as caught:
-        from_aws_role(session(), local=server).version
+        _ = from_aws_role(session(), local=server).version
     assert "Community edition" in str(caught.value.hint)
     assert server.count(LOGIN) == 1
 
@@ -413,7 +423,7 @@ def test_last_resort_says_that_nobody_asked_for_it(monkeypatch: pytest.MonkeyPat
     with Stack().serve(only=["lakefs"]) as running:
         client = Client(host=running.endpoints["lakefs"])
         with pytest.raises(ServerFailureException) as caught:
-            client.version
+            _ = client.version
         client.close()
     assert any("no lakeFS credentials were found" in note for note in caught.value.__notes__)
 
@@ -423,9 +433,9 @@ def test_role_without_keys_says_so() -> None:
     server = Enterprise()
     nobody: Any = SimpleNamespace(get_credentials=lambda: None)
     with pytest.raises(NoAuthenticationFound, match="boto session has no AWS keys"):
-        from_aws_role(nobody, local=server).version
+        _ = from_aws_role(nobody, local=server).version
     with pytest.raises(NoAuthenticationFound, match="no AWS keys in the environment"):
-        from_aws_role(local=server).version
+        _ = from_aws_role(local=server).version
     assert server.seen == []
 
 
@@ -443,7 +453,7 @@ def test_web_identity_trades_its_code_for_a_token() -> None:
     server = Enterprise()
     client = from_web_identity(CANARY, "state", "https://app/back", ttl_seconds=900, local=server)
     assert CANARY not in repr(client) + str(client.config)
-    client.version
+    _ = client.version
     login, config = server.seen
     assert (login.name, login.headers.get("authorization")) == ("/sts/login", None)
     assert login.json == {"code": CANARY, "state": "state", "redirect_uri": "https://app/back", "ttl_seconds": 900}
@@ -455,7 +465,7 @@ def test_web_identity_is_never_used_twice(manual: clock.ManualClock) -> None:
     server = Enterprise([store("one"), store("two")], {"r": "one"}, refused={"Bearer t1"})
     client = from_web_identity("code", "state", "https://app/back", local=server)
     with pytest.raises(NotAuthorizedException):
-        client.version
+        _ = client.version
     server.refused.clear()
     assert client.version == "1.84.0"
     manual.advance(3600)

@@ -80,7 +80,7 @@ def test_pieces_make_up_the_request_that_was_signed() -> None:
 
 
 def test_signature_is_botocores() -> None:
-    """botocore 1.44.5's RequestSigner presigns the same request, at the same instant, with this signature."""
+    """The RequestSigner of botocore 1.44.5 presigns the same request, at the same instant, with this signature."""
     made = pieces(AwsIdentity(TEMPORARY, "eu-west-1"), **{"X-LakeFS-Server-ID": "lake.example.com"})
     assert made["signature"] == "11b7862987a5fb95807d280a4b03aa41d2c8f2eb9bcdfaf2dcdbdffa103795bb"
 
@@ -146,6 +146,7 @@ def home(tmp_path: Path) -> Path:
         "[dev]\naws_access_key_id = dev-id\naws_secret_access_key = s\naws_session_token = t=\n"
     )
     (folder / "config").write_text(
+        "[DEFAULT]\nregion = nowhere\n"
         "[default]\nregion = eu-west-1\ns3 =\n    max_concurrent_requests = 20\n[profile dev]\nregion = us-west-2\n"
         "[profile conf]\naws_access_key_id = conf-id\naws_secret_access_key = s\n[profile sso]\nsso_session = x\n"
     )
