@@ -148,6 +148,8 @@ class _Operation:
             anonymous=node.get("security", self.document.get("security", [])) == [],
             headers={str(name): str(value) for name, value in node.pop("x-sdk-headers", {}).items()},
         )
+        if "x-sdk-accept" in node:
+            facts.headers["Accept"] = node["x-sdk-accept"]  # or the server may choose another form
         self._parameters(facts)
         self._body(facts)
         self._responses(facts)

@@ -103,6 +103,25 @@ def test_media_types_of_answers(small: Node, media: str, kind: str) -> None:
     assert success.kind == kind
 
 
+def test_one_of_several_answers_is_asked_for(small: Node) -> None:
+    """`x-sdk-accept` picks the form that is read, and asks the server for it."""
+    get(small)["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    get(small)["x-sdk-accept"] = "text/csv"
+    facts = prepare(small).operations["getItem"]
+
+    assert facts.headers == {"Accept": "text/csv"}
+    assert [success.kind for success in facts.successes] == ["bytes"]
+
+
+def test_one_of_several_bodies_is_sent(small: Node) -> None:
+    """`x-sdk-body` picks the form that is sent."""
+    put = small["paths"]["/items/{item}"]["put"]
+    put["requestBody"]["content"]["application/x-ndjson"] = {"schema": {"type": "string"}}
+    put["x-sdk-body"] = "application/x-ndjson"
+
+    assert prepare(small).operations["putItem"].body_media == "application/x-ndjson"
+
+
 def test_repairs_change_add_and_remove(small: Node) -> None:
     """A repair names a place by JSON pointer."""
     repairs = [
