@@ -11,6 +11,8 @@ from catchment.core import neterrors
 STEP = 1024 * 1024
 """Bytes that one step puts out at most: a bomb is noticed a step after the limit, not after gigabytes."""
 _MAX_CODINGS = 3
+# Prometheus' remote read labels its answers `snappy` unasked; its readers expect the compressed block.
+_LEFT_ALONE = {"", "identity", "snappy"}
 
 
 class _Coding(Protocol):
@@ -33,7 +35,7 @@ class BodyDecoder:
     """
 
     def __init__(self, codings: str, *, label: str, status: int | None = None) -> None:
-        names = [name.strip().lower() for name in codings.split(",") if name.strip().lower() not in {"", "identity"}]
+        names = [name.strip().lower() for name in codings.split(",") if name.strip().lower() not in _LEFT_ALONE]
         if len(names) > _MAX_CODINGS:
             raise neterrors.garbled(label, f"{len(names)} content codings on top of each other", status=status)
         self._label = label

@@ -15,6 +15,8 @@ RECEIVE_BODY = 256 * 1024
 """Bytes of one read of a body that streams, where fewer steps count more than the size of each."""
 IDLE = 50.0
 """Seconds after which a resting connection is not used again; load balancers close theirs after 60 and more."""
+BROKEN = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
+"""What sending into a connection that the server has closed raises."""
 _JOIN = 64 * 1024
 
 

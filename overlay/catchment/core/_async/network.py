@@ -170,7 +170,7 @@ class AsyncStream:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return bytes, none at the end."""
         patience = cast("Patience", timeout)
         exchange = patience.exchange
@@ -192,7 +192,7 @@ class AsyncStream:
             raise exchange.broke(exc) from exc
         return exchange.took(data)
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send everything."""
         import httpcore
 
@@ -227,7 +227,7 @@ class AsyncStream:
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,
     ) -> AsyncStream:
         """Set up TLS on this connection."""
         patience = cast("Patience", timeout)
@@ -265,7 +265,7 @@ class AsyncBackend:
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,
         local_address: str | None = None,
         socket_options: object = None,
     ) -> AsyncStream:
@@ -276,7 +276,7 @@ class AsyncBackend:
     async def connect_unix_socket(
         self,
         path: str,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,
         socket_options: object = None,
     ) -> AsyncStream:
         """Connect to a Unix socket."""

@@ -233,8 +233,8 @@ def _is_out_of_step(response: Any) -> bool:
     """
     Tell whether more came than the answer, so that its connection would hand the rest to the next call.
 
-    httpcore puts such connections back (1.0.9, tests/engines/test_faults.py: spills). Only its HTTP/1.1 parser knows, and
-    the way there is private; where it is missing, the connection is not trusted.
+    httpcore puts such connections back (1.0.9; tests/engines/test_faults.py: spills). Only its HTTP/1.1 parser knows,
+    and the way there is private; where it is missing, the connection is not trusted.
     """
     if response.extensions.get("http_version") == b"HTTP/2":
         return False

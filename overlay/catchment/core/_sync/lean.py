@@ -8,8 +8,6 @@ protocol, which is in `core.http1`.
 from __future__ import annotations
 
 import os
-import socket
-import ssl
 import weakref
 from collections import deque
 from threading import Event, Lock
@@ -17,17 +15,16 @@ from types import TracebackType
 from typing import Self
 
 from catchment.core import neterrors, tls
-from catchment.core._sync.network import dial, poller, secure
+from catchment.core._sync.connection import Connection
+from catchment.core._sync.network import dial, secure
 from catchment.core._sync.streams import Buffered
 from catchment.core.addresses import Origin, origin, split_url
 from catchment.core.clock import monotonic
 from catchment.core.engines import HeaderList, TransportSettings
-from catchment.core.errors import CatchmentError, ClosedError
-from catchment.core.http1 import ResponseReader, request_head
-from catchment.core.lean import IDLE, RECEIVE, Whole, joined, whole_bytes
+from catchment.core.errors import ClosedError
+from catchment.core.http1 import request_head
+from catchment.core.lean import IDLE, whole_bytes
 from catchment.core.wire import Content, RawResponse
-
-_BROKEN = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 
 
 class LeanEngine:
@@ -91,7 +88,7 @@ class LeanEngine:
 
     def _launch(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
-    ) -> tuple[_Pool, _Connection]:
+    ) -> tuple[_Pool, Connection]:
         """Send, and return the connection on which the answer will come."""
         where, target = split_url(url)
         pool = self._pools.get(where)
@@ -131,7 +128,7 @@ def _close_all(pools: dict[str, _Pool]) -> None:
         pool.abandon()
 
 
-def _collect(pool: _Pool, connection: _Connection, deadline: float | None) -> RawResponse:
+def _collect(pool: _Pool, connection: Connection, deadline: float | None) -> RawResponse:
     try:
         response = connection.receive(deadline)
     except BaseException:
@@ -149,9 +146,9 @@ class Pending:
 
     __slots__ = ("__weakref__", "_connection", "_deadline", "_pool")
 
-    def __init__(self, pool: _Pool, connection: _Connection, deadline: float | None) -> None:
+    def __init__(self, pool: _Pool, connection: Connection, deadline: float | None) -> None:
         self._pool = pool
-        self._connection: _Connection | None = connection
+        self._connection: Connection | None = connection
         self._deadline = deadline
 
     def __repr__(self) -> str:
@@ -185,7 +182,7 @@ class _Waiter:
 
     def __init__(self) -> None:
         self.ready = Event()
-        self.connection: _Connection | None = None
+        self.connection: Connection | None = None
 
 
 class _Pool:
@@ -196,12 +193,12 @@ class _Pool:
         self._place = place
         self._settings = settings
         self._lock = Lock()
-        self._resting: deque[_Connection] = deque()
+        self._resting: deque[Connection] = deque()
         self._count = 0
         self._waiters: deque[_Waiter] = deque()
         self._closed = False
 
-    def take(self, deadline: float | None) -> _Connection:
+    def take(self, deadline: float | None) -> Connection:
         """Return a connection that was alive a moment ago."""
         connection = self._resting_or_slot(deadline)
         while connection is not None and connection.is_dead():
@@ -219,7 +216,7 @@ class _Pool:
             self._free_slot()
             raise
 
-    def _resting_or_slot(self, deadline: float | None) -> _Connection | None:
+    def _resting_or_slot(self, deadline: float | None) -> Connection | None:
         with self._lock:
             if self._resting:
                 return self._resting.pop()
@@ -250,7 +247,7 @@ class _Pool:
                 self._free_slot()
         return True
 
-    def give(self, connection: _Connection) -> None:
+    def give(self, connection: Connection) -> None:
         """Take a connection back that can be used again."""
         now = connection.since = monotonic()
         old = None
@@ -271,7 +268,7 @@ class _Pool:
         if old is not None:
             old.close()
 
-    def drop(self, connection: _Connection) -> None:
+    def drop(self, connection: Connection) -> None:
         """Close a connection and pass its place on."""
         connection.close()
         self._free_slot()
@@ -299,126 +296,11 @@ class _Pool:
             self._resting.pop().close()
 
 
-class _Connection:
-    """One connection and the answers on it; used by one call at a time."""
-
-    __slots__ = ("_broken", "_label", "_patience", "_poll", "_sent", "_socket", "_tls", "_used", "reader", "since")
-
-    def __init__(self, sock: socket.socket, label: str, settings: TransportSettings) -> None:
-        self._socket = sock
-        self._label = label
-        self._tls = isinstance(sock, ssl.SSLSocket)
-        self._patience = settings.read
-        self._poll = poller(sock)
-        self._used = False
-        self._sent = 0
-        self._broken: BaseException | None = None
-        self.reader = ResponseReader(label, settings.max_body)
-        self.since = 0.0
-
-    def is_dead(self) -> bool:
-        """Tell whether a resting connection was closed by its server, or rested too long to trust it."""
-        return bool(self._poll(False, 0)) or self.since + IDLE < monotonic()
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def transmit(self, method: str, head: bytes, body: Whole | None, deadline: float | None) -> None:
-        """Send a request. If the connection breaks half way, an answer may be there all the same: see `receive`."""
-        self.reader.expect(method)
-        self._sent = 0
-        self._broken = None
-        try:
-            for data in joined(head, body):
-                self._send(data, deadline)
-        except CatchmentError:
-            raise
-        except _BROKEN as exc:
-            if not self._sent:
-                raise neterrors.lost(self._label, exc, sent=False, stale=self._used) from exc
-            self._broken = exc
-        except OSError as exc:
-            raise neterrors.lost(self._label, exc, sent=self._sent > 0) from exc
-
-    def _send(self, data: Whole, deadline: float | None) -> None:
-        left: Whole = data
-        while True:
-            try:
-                count = self._socket.send(left)
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                self._wait(True, deadline, "sending to")
-                continue
-            except ssl.SSLWantReadError:
-                self._wait(False, deadline, "sending to")
-                continue
-            self._sent += count
-            if count == len(left):
-                return
-            left = memoryview(left)[count:]
-
-    def receive(self, deadline: float | None) -> RawResponse:
-        """Read the answer to the request that was sent last."""
-        reader = self.reader
-        while not reader.complete:
-            try:
-                data = self._recv(deadline)
-            except CatchmentError:
-                raise
-            except ssl.SSLEOFError:
-                self._ended(clean=False)
-            except OSError as exc:
-                raise self._failure(exc) from exc
-            else:
-                if data:
-                    reader.feed(data)
-                else:
-                    self._ended(clean=True)
-        self._used = True
-        return reader.response()
-
-    def _recv(self, deadline: float | None) -> bytes:
-        ready = self._tls  # decrypted bytes may be waiting where no poll sees them
-        writing = False
-        while True:
-            if not ready:
-                self._wait(writing, deadline, "waiting for the answer of")
-            try:
-                return self._socket.recv(RECEIVE)
-            except (BlockingIOError, ssl.SSLWantReadError):
-                ready = writing = False
-            except ssl.SSLWantWriteError:
-                ready, writing = False, True
-
-    def _wait(self, writing: bool, deadline: float | None, doing: str) -> None:
-        """Wait until the socket is ready, for as long as patience and deadline allow."""
-        seconds = self._patience
-        if deadline is not None:
-            left = deadline - monotonic()
-            if left <= 0:
-                raise neterrors.too_late(self._label, sent=self._sent > 0, doing=doing)
-            seconds = left if seconds is None or left < seconds else seconds
-        if not self._poll(writing, seconds):
-            silent = seconds if deadline is None or monotonic() < deadline else None
-            raise neterrors.too_late(self._label, sent=self._sent > 0, doing=doing, seconds=silent)
-
-    def _ended(self, *, clean: bool) -> None:
-        if self.reader.untouched:
-            raise neterrors.lost(self._label, self._broken, stale=self._used)
-        self.reader.end(clean=clean)
-
-    def _failure(self, cause: OSError) -> CatchmentError:
-        if isinstance(cause, ssl.SSLError):
-            return neterrors.insecure(self._label, cause, sent=True)
-        if self.reader.in_body:
-            return self.reader.broken()
-        return neterrors.lost(self._label, self._broken or cause, stale=self._used and self.reader.untouched)
-
-
-def _connect(place: Origin, settings: TransportSettings, deadline: float | None) -> _Connection:
+def _connect(place: Origin, settings: TransportSettings, deadline: float | None) -> Connection:
     until = None if settings.connect is None else monotonic() + settings.connect
     if deadline is not None:
         until = deadline if until is None else min(until, deadline)
     sock = dial(place, until)
     if place.scheme == "https":
         sock = secure(sock, tls.context_for(settings), place.host, place.label, until)
-    return _Connection(sock, place.label, settings)
+    return Connection(sock, place.label, settings)
