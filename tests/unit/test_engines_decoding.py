@@ -36,6 +36,13 @@ def test_any_cut_of_the_wire_gives_the_same(data: bytes, coding: str, cuts: list
     assert out == data
 
 
+def test_blocks_of_prometheus_are_left_to_their_readers() -> None:
+    """`snappy` names the blocks of Prometheus' remote read, sent unasked: they are handed over, not refused."""
+    decoder = BodyDecoder("snappy", label="x")
+    assert b"".join(decoder.feed(BODY)) == BODY
+    decoder.finish()
+
+
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=5), st.integers(0, 20))
 def test_members_and_padding(members: list[bytes], zeros: int) -> None:
     """All members count; zeros at the end are padding."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -112,6 +112,9 @@ class Request:
     """Path below the service's base URL, with its query string; complete and escaped."""
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     content: AsyncContent | None = None
+    retry: RetryClass | None = None
+    """What may be done after doubt with this request, where its arguments say more than the operation's class: a
+    query that only reads, points that all have a time."""
 
     def __repr__(self) -> str:
         return f"<Request {self.operation.name} {self.operation.method} {self.operation.path}>"
@@ -279,6 +282,18 @@ def query_items(name: str, values: Iterable[object], *, joined: bool = False) ->
         raise UnsafeInputError(f"{name} takes a list, not one string")
     escaped = [query_value(value) for value in values]
     return [f"{name}={','.join(escaped)}"] if joined else [f"{name}={value}" for value in escaped]
+
+
+def listed(name: str, value: T, known: Collection[object]) -> T:
+    """Return the value if the platform knows it.
+
+    Raises:
+        UnsafeInputError: It does not; the platform would take it for another one without a word.
+    """
+    if value not in known:
+        choices = ", ".join(f"{one!r}" for one in known)
+        raise UnsafeInputError(f"{name} must be one of {choices}, not {value!r}")
+    return value
 
 
 def header_value(value: object) -> str:

@@ -199,6 +199,7 @@ class AsyncApiClient:
             body=body,
             auth=None if request.operation.anonymous else self._auth,
             outcomes=outcomes,
+            retry=request.retry,
             deadline=None if deadline is None else clock.monotonic() + deadline,
         )
 

@@ -198,6 +198,7 @@ class ApiClient:
             body=body,
             auth=None if request.operation.anonymous else self._auth,
             outcomes=outcomes,
+            retry=request.retry,
             deadline=None if deadline is None else clock.monotonic() + deadline,
         )
 

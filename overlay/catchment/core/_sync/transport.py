@@ -28,7 +28,7 @@ from catchment.core.errors import (
 )
 from catchment.core.failures import Dialect, failure
 from catchment.core.retry import Again, Outcome, Stop, Unknown, fate, is_already_gone, judge
-from catchment.core.wire import Content, Headers, Operation, RawResponse
+from catchment.core.wire import Content, Headers, Operation, RawResponse, RetryClass
 
 _ERROR_BODY = 64 * 1024
 
@@ -44,6 +44,8 @@ class Call:
     body: Body
     auth: Auth | None
     outcomes: tuple[int, ...] = ()
+    retry: RetryClass | None = None
+    """The request's own class, where it has one, instead of the operation's."""
     deadline: float | None = None
     """Instant of `clock.monotonic()` at which the caller stops waiting."""
     attempts: int = 0
@@ -174,7 +176,7 @@ def _outcome(call: Call, error: CatchmentError, dialect: Dialect) -> Outcome:
     left = None if call.deadline is None else call.deadline - clock.monotonic()
     return Outcome.of_error(
         error,
-        call.operation.retry,
+        call.retry or call.operation.retry,
         replayable=call.body.replayable,
         remaining=left,
         check=dialect.check(call.operation),
