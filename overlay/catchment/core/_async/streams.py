@@ -1,7 +1,5 @@
 """Bodies on their way: request bodies as pieces, answers as chunks and lines."""
 
-# ruff: noqa: ERA001 - `unasync: cut` is a marker, not code
-
 from __future__ import annotations
 
 import io
@@ -137,6 +135,7 @@ async def pieces_of(content: AsyncContent | None, length: int | None = None) -> 
         UnsafeInputError: The source gives something else than bytes, or fewer of them than announced.
     """
     # unasync: cut
+    # ruff: noqa: ERA001 - `unasync: cut` is a marker, not code
     if isinstance(content, AsyncIterable):
         async for piece in content:
             yield _checked(piece)
