@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 from catchment.cli import _parser
+from catchment.local.lakefs.routes.table import routes
 
 from tests.docs.pages import PAGES, ROOT, blocks, name
 
@@ -55,6 +56,13 @@ def test_every_option_of_the_local_server_is_documented() -> None:
     options = set(re.findall(r"--[a-z][\w-]*", said)) - {"--help"}
     assert options
     assert [option for option in sorted(options) if option not in page] == []
+
+
+def test_what_the_local_lakefs_lacks_is_listed() -> None:
+    """docs/local-stack.md lists the operations that the local lakeFS answers with 501: all of them, and no others."""
+    page = ROOT / "docs" / "local-stack.md"
+    lacking = {route.operation for route in routes() if route.handler is None}
+    assert lacking in [set(block.text.split()) for block in blocks(page) if block.language == "text"]
 
 
 def test_documented_sessions_exist() -> None:
