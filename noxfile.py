@@ -106,6 +106,7 @@ def uptodate(session: nox.Session) -> None:
     session.install("-r", GENERATOR)
     session.run("python", "-m", "codegen.unasync", "--check")
     session.run("python", "-m", "codegen", "generate", "--check")
+    session.run("pytest", "-q", "tests/codegen", env={"PYTHONPATH": "overlay:generated"})
 
 
 @nox.session

@@ -96,9 +96,7 @@ def _engines(settings: ApiSettings) -> tuple[AsyncEngine, AsyncEngine]:
         local = AsyncInProcessEngine(settings.local)
         return local, local
     streaming = AsyncHttpxEngine(settings.transport)
-    if settings.transport.http2 or needs_proxy(settings.endpoint, settings.transport):
-        return streaming, streaming
-    return AsyncLeanEngine(settings.transport), streaming
+    return (streaming if settings.transport.http2 else AsyncLeanEngine(settings.transport)), streaming
 
 
 class AsyncApiClient:
@@ -222,6 +220,7 @@ class AsyncApiClient:
         transport = AsyncTransport(
             whole=whole,
             streaming=streaming,
+            proxied=lambda url: settings.local is None and needs_proxy(url, settings.transport),
             dialect=settings.dialect,
             retry=settings.retry,
             budget=self._connections.budget,

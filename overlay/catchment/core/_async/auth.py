@@ -20,8 +20,8 @@ class AsyncAuth(Protocol):
         """Return the headers to add."""
         ...
 
-    async def renew(self) -> bool:
-        """Replace credentials that were refused; `False` where there is nothing to replace them with."""
+    async def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
+        """Replace the credentials with these headers, which were refused; `False` where there are no others."""
         ...
 
 
@@ -37,7 +37,7 @@ class AsyncFixedAuth:
         """Return the headers to add."""
         return self._signer.sign(method, url, headers, body)
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
         """There is nothing newer."""
         return False
 
@@ -81,8 +81,11 @@ class AsyncTokenAuth:
         """The token that the last login gave; `None` before the first."""
         return self._token
 
-    async def renew(self) -> bool:
-        """Forget the token, where another can be had; the next signature then logs in again."""
-        if self._renewable:
+    async def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
+        """Forget the refused token, where another can be had; a newer one, fetched meanwhile by another call, stays."""
+        if not self._renewable:
+            return False
+        token = self._token
+        if token is not None and BearerSigner(token.value).sign("", "", (), None) == list(refused):
             self._token = None
-        return self._renewable
+        return True

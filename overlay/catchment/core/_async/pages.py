@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catchment.core._async.ahead import AsyncAhead
@@ -22,10 +23,16 @@ class AsyncPages(Generic[T]):
     The items of a listing, fetched page by page as they are asked for.
 
     Nothing is sent before the first item is asked for. While one page is being read the next is already requested;
-    leaving the loop gives that request up. An iteration continues where the last one stopped, as a generator's does.
+    dropping the listing gives that request up. An iteration continues where the last one stopped, as a generator's does.
 
-    Attributes:
-        cursor: Where the listing stands: hand it back as `after=` to continue later, even in another process.
+    Args:
+        api: Gives the client to ask, at the first request.
+        build: Makes the request for a cursor and a number of items.
+        read: Reads a page out of an answer.
+        key: The cursor that continues behind an item.
+        after: Cursor to start behind.
+        limit: Items at most; all if left out.
+        page_size: Items to ask for at once.
     """
 
     def __init__(
@@ -34,53 +41,33 @@ class AsyncPages(Generic[T]):
         build: Callable[[str, int], Request],
         read: Callable[[RawResponse], Page[T]],
         *,
+        key: Callable[[T], str],
         after: str = "",
         limit: int | None = None,
         page_size: int = 1000,
     ) -> None:
-        self.cursor = after
-        self._api = api
-        self._build = build
-        self._read = read
-        self._limit = check_limit(limit)
-        self._page_size = page_size
-        self._items: AsyncIterator[T] | None = None
+        self._walk = _Walk(api, build, read, key, after, check_limit(limit), page_size)
+        self._items: AsyncGenerator[T] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} after {self.cursor!r}>"
 
+    @property
+    def cursor(self) -> str:
+        """Where the listing stands: hand it back as `after=` to continue behind the last item, even elsewhere."""
+        return self._walk.cursor
+
     def __aiter__(self) -> AsyncIterator[T]:
         if self._items is None:
-            self._items = self._each()
+            self._items = self._walk.items()
         return self._items
 
     async def __anext__(self) -> T:
         return await anext(self.__aiter__())
 
-    async def by_page(self) -> AsyncIterator[list[T]]:
+    def by_page(self) -> AsyncIterator[list[T]]:
         """Yield whole pages, of up to 1000 items each; an empty page is no end."""
-        remaining = self._limit
-        ahead: AsyncAhead | None = None
-        try:
-            while remaining is None or remaining > 0:
-                if ahead is None:
-                    ahead = await self._request(remaining)
-                page = self._read(await ahead.result())
-                ahead = None
-                items = page.items if remaining is None else page.items[:remaining]
-                remaining = None if remaining is None else remaining - len(items)
-                self._limit = remaining
-                if page.more:
-                    check_advance(self.cursor, page.after)
-                    self.cursor = page.after
-                    if remaining is None or remaining > 0:
-                        ahead = await self._request(remaining)
-                yield items
-                if not page.more:
-                    return
-        finally:
-            if ahead is not None:
-                await ahead.cancel()
+        return self._walk.pages()
 
     async def first(self) -> T | None:
         """Return the next item, or `None` where there is none."""
@@ -110,16 +97,69 @@ class AsyncPages(Generic[T]):
 
     async def aclose(self) -> None:
         """Give up the page that is under way; an unfinished iteration does so by itself when it is dropped."""
-        if self._items is not None and hasattr(self._items, "aclose"):
-            await self._items.aclose()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        if self._items is not None:
+            await self._items.aclose()
 
-    async def _each(self) -> AsyncIterator[T]:
-        async for page in self.by_page():
+
+@dataclass(slots=True)
+class _Walk(Generic[T]):
+    """
+    The walk through the pages.
+
+    It stands apart from `AsyncPages`, which holds the running generator: the two in one object would be a cycle, and a
+    dropped listing would keep its connection until the collector comes by.
+    """
+
+    api: Callable[[], AsyncApiClient]
+    build: Callable[[str, int], Request]
+    read: Callable[[RawResponse], Page[T]]
+    key: Callable[[T], str]
+    after: str
+    remaining: int | None
+    page_size: int
+    last: T | None = None
+
+    @property
+    def cursor(self) -> str:
+        """Behind the last item that was handed out."""
+        return self.after if self.last is None else self.key(self.last)
+
+    async def items(self) -> AsyncGenerator[T]:
+        """Yield one item after another."""
+        async for page in self.fetched():
             for item in page:
+                self.last = item
                 yield item
 
-    async def _request(self, remaining: int | None) -> AsyncAhead:
-        return await AsyncAhead.begin(self._api(), self._build(self.cursor, plan_amount(remaining, self._page_size)))
+    async def pages(self) -> AsyncGenerator[list[T]]:
+        """Yield one page after another."""
+        async for page in self.fetched():
+            self.last = page[-1] if page else self.last
+            yield page
+
+    async def fetched(self) -> AsyncGenerator[list[T]]:
+        """Fetch pages, each next one while the last is being used."""
+        ahead: AsyncAhead | None = None
+        try:
+            while self.remaining is None or self.remaining > 0:
+                page = self.read(await (ahead or await self._request()).result())
+                ahead = None
+                items = page.items if self.remaining is None else page.items[: self.remaining]
+                self.remaining = None if self.remaining is None else self.remaining - len(items)
+                if page.more:
+                    check_advance(self.after, page.after)
+                    self.after = page.after
+                    if self.remaining is None or self.remaining > 0:
+                        ahead = await self._request()
+                yield items
+                if not page.more:
+                    return
+        finally:
+            if ahead is not None:
+                await ahead.cancel()
+
+    async def _request(self) -> AsyncAhead:
+        return await AsyncAhead.begin(self.api(), self.build(self.after, plan_amount(self.remaining, self.page_size)))
 
 
 def _as_dict(item: object) -> dict[str, object]:

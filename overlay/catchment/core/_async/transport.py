@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -12,6 +12,7 @@ from typing import Any, cast
 from catchment.core import clock, log
 from catchment.core._async.auth import AsyncAuth
 from catchment.core._async.waiting import sleep
+from catchment.core.addresses import split_url
 from catchment.core.bodies import Body
 from catchment.core.budget import Budget
 from catchment.core.config import Retry
@@ -51,6 +52,8 @@ class Call:
     renewed: bool = False
     doubted: bool = False
     """Whether an earlier attempt may have been applied."""
+    signature: Sequence[tuple[str, str]] = ()
+    """Headers that the credentials added to the latest attempt."""
     paid: int = 0
     """Tokens of the retry budget that its repetitions cost."""
 
@@ -63,10 +66,19 @@ class AsyncTransport:
     """Sends calls of one service, again where that is safe, and turns every no into its error."""
 
     def __init__(
-        self, *, whole: AsyncEngine, streaming: AsyncEngine, dialect: Dialect, retry: Retry, budget: Budget
+        self,
+        *,
+        whole: AsyncEngine,
+        streaming: AsyncEngine,
+        proxied: Callable[[str], bool],
+        dialect: Dialect,
+        retry: Retry,
+        budget: Budget,
     ) -> None:
-        self.whole = whole
+        self._whole = whole
         self._streaming = streaming
+        self._proxied = proxied
+        self._routes: dict[str, AsyncEngine] = {}
         self._dialect = dialect
         self._retry = retry
         self._budget = budget
@@ -77,7 +89,7 @@ class AsyncTransport:
         Raises:
             CatchmentError: Of the class that says what happened.
         """
-        engine = self.whole if call.body.whole else self._streaming
+        engine = self.engine_of(call)
         while True:
             headers, content = await self.prepare(call)
             began = clock.monotonic()
@@ -96,6 +108,16 @@ class AsyncTransport:
                     return RawResponse(204, Headers(), b"")
                 error = failure(call.operation, response, self._dialect)
             await self._again_or_raise(call, error, clock.monotonic() - began)
+
+    def engine_of(self, call: Call) -> AsyncEngine:
+        """Choose by the call's shape: whole bodies straight to their server travel lean, all else does not."""
+        if not call.body.whole:
+            return self._streaming
+        where, _ = split_url(call.url)
+        engine = self._routes.get(where)
+        if engine is None:  # a presigned URL may lie behind a proxy where the service does not
+            engine = self._routes[where] = self._streaming if self._proxied(call.url) else self._whole
+        return engine
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncGenerator[AsyncIncomingBody]:
@@ -132,7 +154,8 @@ class AsyncTransport:
         headers = list(call.headers)
         if call.auth is not None:
             signable = bytes(content or b"") if call.body.whole else None  # type: ignore[arg-type]
-            headers += await call.auth.sign(call.method, call.url, headers, signable)
+            call.signature = await call.auth.sign(call.method, call.url, headers, signable)
+            headers += call.signature
         return headers, cast("Any", content)  # the blocking twin is given no async iterables
 
     async def _again_or_raise(self, call: Call, error: CatchmentError, seconds: float) -> None:
@@ -163,7 +186,7 @@ class AsyncTransport:
         if call.auth is None or call.renewed or not call.body.replayable:
             return False
         call.renewed = True
-        return await call.auth.renew()
+        return await call.auth.renew(call.signature)
 
     async def aclose(self) -> None:
         """Close every connection."""

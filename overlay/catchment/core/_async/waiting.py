@@ -6,7 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import Executor
+from types import TracebackType
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from catchment.core import clock
 from catchment.core.errors import UnsafeInputError
@@ -14,7 +16,25 @@ from catchment.core.errors import UnsafeInputError
 T = TypeVar("T")
 R = TypeVar("R")
 
-AsyncLock = asyncio.Lock
+
+class AsyncLock:
+    """
+    A lock for tasks.
+
+    One of asyncio's belongs to the event loop in which it was first contended; a client may see several, one after
+    another, so each loop gets its own.
+    """
+
+    def __init__(self) -> None:
+        self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+    async def __aenter__(self) -> None:
+        await self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()).acquire()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._locks[asyncio.get_running_loop()].release()
 
 
 async def sleep(seconds: float) -> None:

@@ -28,12 +28,13 @@ class Ahead:
     def begin(cls, api: ApiClient, request: Request) -> Ahead:
         """Start sending where the connection allows it; errors wait for `result`."""
         transport = api.transport()
-        if not isinstance(transport.whole, LeanEngine):
-            return cls(api, request, None)
         call = api.call_of(request)
+        engine = transport.engine_of(call)
+        if not isinstance(engine, LeanEngine):
+            return cls(api, request, None)
         try:
             headers, content = transport.prepare(call)
-            pending = transport.whole.begin(
+            pending = engine.begin(
                 call.method, call.url, headers, cast("bytes | None", content), call.deadline
             )
         except CatchmentError:

@@ -97,9 +97,7 @@ def _engines(settings: ApiSettings) -> tuple[Engine, Engine]:
         local = InProcessEngine(settings.local)
         return local, local
     streaming = HttpxEngine(settings.transport)
-    if settings.transport.http2 or needs_proxy(settings.endpoint, settings.transport):
-        return streaming, streaming
-    return LeanEngine(settings.transport), streaming
+    return (streaming if settings.transport.http2 else LeanEngine(settings.transport)), streaming
 
 
 class ApiClient:
@@ -221,6 +219,7 @@ class ApiClient:
         transport = Transport(
             whole=whole,
             streaming=streaming,
+            proxied=lambda url: settings.local is None and needs_proxy(url, settings.transport),
             dialect=settings.dialect,
             retry=settings.retry,
             budget=self._connections.budget,

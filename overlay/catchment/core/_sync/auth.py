@@ -21,8 +21,8 @@ class Auth(Protocol):
         """Return the headers to add."""
         ...
 
-    def renew(self) -> bool:
-        """Replace credentials that were refused; `False` where there is nothing to replace them with."""
+    def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
+        """Replace the credentials with these headers, which were refused; `False` where there are no others."""
         ...
 
 
@@ -38,7 +38,7 @@ class FixedAuth:
         """Return the headers to add."""
         return self._signer.sign(method, url, headers, body)
 
-    def renew(self) -> bool:
+    def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
         """There is nothing newer."""
         return False
 
@@ -82,8 +82,11 @@ class TokenAuth:
         """The token that the last login gave; `None` before the first."""
         return self._token
 
-    def renew(self) -> bool:
-        """Forget the token, where another can be had; the next signature then logs in again."""
-        if self._renewable:
+    def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
+        """Forget the refused token, where another can be had; a newer one, fetched meanwhile by another call, stays."""
+        if not self._renewable:
+            return False
+        token = self._token
+        if token is not None and BearerSigner(token.value).sign("", "", (), None) == list(refused):
             self._token = None
-        return self._renewable
+        return True

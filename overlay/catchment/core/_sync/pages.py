@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catchment.core._sync.ahead import Ahead
@@ -23,10 +24,16 @@ class Pages(Generic[T]):
     The items of a listing, fetched page by page as they are asked for.
 
     Nothing is sent before the first item is asked for. While one page is being read the next is already requested;
-    leaving the loop gives that request up. An iteration continues where the last one stopped, as a generator's does.
+    dropping the listing gives that request up. An iteration continues where the last one stopped, as a generator's does.
 
-    Attributes:
-        cursor: Where the listing stands: hand it back as `after=` to continue later, even in another process.
+    Args:
+        api: Gives the client to ask, at the first request.
+        build: Makes the request for a cursor and a number of items.
+        read: Reads a page out of an answer.
+        key: The cursor that continues behind an item.
+        after: Cursor to start behind.
+        limit: Items at most; all if left out.
+        page_size: Items to ask for at once.
     """
 
     def __init__(
@@ -35,24 +42,25 @@ class Pages(Generic[T]):
         build: Callable[[str, int], Request],
         read: Callable[[RawResponse], Page[T]],
         *,
+        key: Callable[[T], str],
         after: str = "",
         limit: int | None = None,
         page_size: int = 1000,
     ) -> None:
-        self.cursor = after
-        self._api = api
-        self._build = build
-        self._read = read
-        self._limit = check_limit(limit)
-        self._page_size = page_size
-        self._items: Iterator[T] | None = None
+        self._walk = _Walk(api, build, read, key, after, check_limit(limit), page_size)
+        self._items: Generator[T] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} after {self.cursor!r}>"
 
+    @property
+    def cursor(self) -> str:
+        """Where the listing stands: hand it back as `after=` to continue behind the last item, even elsewhere."""
+        return self._walk.cursor
+
     def __iter__(self) -> Iterator[T]:
         if self._items is None:
-            self._items = self._each()
+            self._items = self._walk.items()
         return self._items
 
     def __next__(self) -> T:
@@ -60,28 +68,7 @@ class Pages(Generic[T]):
 
     def by_page(self) -> Iterator[list[T]]:
         """Yield whole pages, of up to 1000 items each; an empty page is no end."""
-        remaining = self._limit
-        ahead: Ahead | None = None
-        try:
-            while remaining is None or remaining > 0:
-                if ahead is None:
-                    ahead = self._request(remaining)
-                page = self._read(ahead.result())
-                ahead = None
-                items = page.items if remaining is None else page.items[:remaining]
-                remaining = None if remaining is None else remaining - len(items)
-                self._limit = remaining
-                if page.more:
-                    check_advance(self.cursor, page.after)
-                    self.cursor = page.after
-                    if remaining is None or remaining > 0:
-                        ahead = self._request(remaining)
-                yield items
-                if not page.more:
-                    return
-        finally:
-            if ahead is not None:
-                ahead.cancel()
+        return self._walk.pages()
 
     def first(self) -> T | None:
         """Return the next item, or `None` where there is none."""
@@ -111,16 +98,69 @@ class Pages(Generic[T]):
 
     def close(self) -> None:
         """Give up the page that is under way; an unfinished iteration does so by itself when it is dropped."""
-        if self._items is not None and hasattr(self._items, "close"):
-            self._items.close()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        if self._items is not None:
+            self._items.close()
 
-    def _each(self) -> Iterator[T]:
-        for page in self.by_page():
+
+@dataclass(slots=True)
+class _Walk(Generic[T]):
+    """
+    The walk through the pages.
+
+    It stands apart from `Pages`, which holds the running generator: the two in one object would be a cycle, and a
+    dropped listing would keep its connection until the collector comes by.
+    """
+
+    api: Callable[[], ApiClient]
+    build: Callable[[str, int], Request]
+    read: Callable[[RawResponse], Page[T]]
+    key: Callable[[T], str]
+    after: str
+    remaining: int | None
+    page_size: int
+    last: T | None = None
+
+    @property
+    def cursor(self) -> str:
+        """Behind the last item that was handed out."""
+        return self.after if self.last is None else self.key(self.last)
+
+    def items(self) -> Generator[T]:
+        """Yield one item after another."""
+        for page in self.fetched():
             for item in page:
+                self.last = item
                 yield item
 
-    def _request(self, remaining: int | None) -> Ahead:
-        return Ahead.begin(self._api(), self._build(self.cursor, plan_amount(remaining, self._page_size)))
+    def pages(self) -> Generator[list[T]]:
+        """Yield one page after another."""
+        for page in self.fetched():
+            self.last = page[-1] if page else self.last
+            yield page
+
+    def fetched(self) -> Generator[list[T]]:
+        """Fetch pages, each next one while the last is being used."""
+        ahead: Ahead | None = None
+        try:
+            while self.remaining is None or self.remaining > 0:
+                page = self.read((ahead or self._request()).result())
+                ahead = None
+                items = page.items if self.remaining is None else page.items[: self.remaining]
+                self.remaining = None if self.remaining is None else self.remaining - len(items)
+                if page.more:
+                    check_advance(self.after, page.after)
+                    self.after = page.after
+                    if self.remaining is None or self.remaining > 0:
+                        ahead = self._request()
+                yield items
+                if not page.more:
+                    return
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+
+    def _request(self) -> Ahead:
+        return Ahead.begin(self.api(), self.build(self.after, plan_amount(self.remaining, self.page_size)))
 
 
 def _as_dict(item: object) -> dict[str, object]:

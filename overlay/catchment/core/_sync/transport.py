@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,6 +13,7 @@ from typing import Any, cast
 from catchment.core import clock, log
 from catchment.core._sync.auth import Auth
 from catchment.core._sync.waiting import sleep
+from catchment.core.addresses import split_url
 from catchment.core.bodies import Body
 from catchment.core.budget import Budget
 from catchment.core.config import Retry
@@ -52,6 +53,8 @@ class Call:
     renewed: bool = False
     doubted: bool = False
     """Whether an earlier attempt may have been applied."""
+    signature: Sequence[tuple[str, str]] = ()
+    """Headers that the credentials added to the latest attempt."""
     paid: int = 0
     """Tokens of the retry budget that its repetitions cost."""
 
@@ -63,9 +66,20 @@ class Call:
 class Transport:
     """Sends calls of one service, again where that is safe, and turns every no into its error."""
 
-    def __init__(self, *, whole: Engine, streaming: Engine, dialect: Dialect, retry: Retry, budget: Budget) -> None:
-        self.whole = whole
+    def __init__(
+        self,
+        *,
+        whole: Engine,
+        streaming: Engine,
+        proxied: Callable[[str], bool],
+        dialect: Dialect,
+        retry: Retry,
+        budget: Budget,
+    ) -> None:
+        self._whole = whole
         self._streaming = streaming
+        self._proxied = proxied
+        self._routes: dict[str, Engine] = {}
         self._dialect = dialect
         self._retry = retry
         self._budget = budget
@@ -76,7 +90,7 @@ class Transport:
         Raises:
             CatchmentError: Of the class that says what happened.
         """
-        engine = self.whole if call.body.whole else self._streaming
+        engine = self.engine_of(call)
         while True:
             headers, content = self.prepare(call)
             began = clock.monotonic()
@@ -95,6 +109,16 @@ class Transport:
                     return RawResponse(204, Headers(), b"")
                 error = failure(call.operation, response, self._dialect)
             self._again_or_raise(call, error, clock.monotonic() - began)
+
+    def engine_of(self, call: Call) -> Engine:
+        """Choose by the call's shape: whole bodies straight to their server travel lean, all else does not."""
+        if not call.body.whole:
+            return self._streaming
+        where, _ = split_url(call.url)
+        engine = self._routes.get(where)
+        if engine is None:  # a presigned URL may lie behind a proxy where the service does not
+            engine = self._routes[where] = self._streaming if self._proxied(call.url) else self._whole
+        return engine
 
     @contextmanager
     def stream(self, call: Call) -> Generator[IncomingBody]:
@@ -131,7 +155,8 @@ class Transport:
         headers = list(call.headers)
         if call.auth is not None:
             signable = bytes(content or b"") if call.body.whole else None  # type: ignore[arg-type]
-            headers += call.auth.sign(call.method, call.url, headers, signable)
+            call.signature = call.auth.sign(call.method, call.url, headers, signable)
+            headers += call.signature
         return headers, cast("Any", content)  # the blocking twin is given no iterables
 
     def _again_or_raise(self, call: Call, error: CatchmentError, seconds: float) -> None:
@@ -162,7 +187,7 @@ class Transport:
         if call.auth is None or call.renewed or not call.body.replayable:
             return False
         call.renewed = True
-        return call.auth.renew()
+        return call.auth.renew(call.signature)
 
     def close(self) -> None:
         """Close every connection."""

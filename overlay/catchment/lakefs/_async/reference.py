@@ -202,7 +202,7 @@ class ReadIOBase:
             ]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return AsyncPages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
 
     def log(
         self,
@@ -254,7 +254,7 @@ class ReadIOBase:
             items = [Commit.of_model(commit, self._place) for commit in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return AsyncPages(lambda: self._client.api, build, read, key=ref_id, after=after or "", limit=max_amount)
 
     def diff(
         self,
@@ -297,7 +297,7 @@ class ReadIOBase:
         def read(response: RawResponse) -> Page[Change]:
             return changes(api.refs.diff_refs.parse_response(response))
 
-        return AsyncPages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return AsyncPages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
 
     async def merge_into(
         self,
@@ -373,6 +373,11 @@ class ReadIOBase:
             self.repo_id, destination, client=self._client.api, amount=20, first_parent=True
         )
         return next((commit.id for commit in page.results if head.id in commit.parents[1:]), None)
+
+
+def path_of(item: ObjectInfo | CommonPrefix | Change) -> str:
+    """Return what a listing continues behind."""
+    return item.path
 
 
 def changes(page: models.DiffList) -> Page[Change]:

@@ -175,7 +175,7 @@ class Repository:
             items = [Branch(self.id, ref.id, self._place.client) for ref in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return AsyncPages(lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount)
 
     def list_branches(self, max_amount: int | None = None, after: str = "", prefix: str = "") -> AsyncPages[Branch]:
         """List branches; as `branches`."""
@@ -213,7 +213,7 @@ class Repository:
             items = [Tag(self.id, ref.id, self._place.client) for ref in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return AsyncPages(lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount)
 
     def list_tags(self, max_amount: int | None = None, after: str = "", prefix: str = "") -> AsyncPages[Tag]:
         """List tags; as `tags`."""
@@ -291,7 +291,7 @@ def repositories(
         return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
     return AsyncPages(
-        lambda: (client or clients.default_client()).api, build, read, after=after or "", limit=max_amount
+        lambda: (client or clients.default_client()).api, build, read, key=str, after=after or "", limit=max_amount
     )
 
 

@@ -15,7 +15,7 @@ from catchment.core.wire import RawResponse, Request
 from catchment.lakefs._async.files import BytesReader, BytesWriter, TextReader, TextWriter
 from catchment.lakefs._async.imports import ImportManager
 from catchment.lakefs._async.objects import ObjectInfo, StoredObject, WriteableObject
-from catchment.lakefs._async.reference import ReadIOBase, RefLike, changes, ref_id
+from catchment.lakefs._async.reference import ReadIOBase, RefLike, changes, path_of, ref_id
 from catchment.lakefs.exceptions import BadRequestException, ServerException
 from catchment.lakefs.models import Change
 from catchment.lakefs.modes import READ_MODES, WRITE_MODES, OpenModes, check_mode
@@ -258,7 +258,7 @@ class WriteIOBase(ReadIOBase):
         def read(response: RawResponse) -> Page[Change]:
             return changes(api.branches.diff_branch.parse_response(response))
 
-        return AsyncPages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return AsyncPages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
 
     async def reset_changes(
         self,

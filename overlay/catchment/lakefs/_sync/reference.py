@@ -203,7 +203,7 @@ class ReadIOBase:
             ]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return Pages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return Pages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
 
     def log(
         self,
@@ -255,7 +255,7 @@ class ReadIOBase:
             items = [Commit.of_model(commit, self._place) for commit in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return Pages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return Pages(lambda: self._client.api, build, read, key=ref_id, after=after or "", limit=max_amount)
 
     def diff(
         self,
@@ -298,7 +298,7 @@ class ReadIOBase:
         def read(response: RawResponse) -> Page[Change]:
             return changes(api.refs.diff_refs.parse_response(response))
 
-        return Pages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return Pages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
 
     def merge_into(
         self,
@@ -374,6 +374,11 @@ class ReadIOBase:
             self.repo_id, destination, client=self._client.api, amount=20, first_parent=True
         )
         return next((commit.id for commit in page.results if head.id in commit.parents[1:]), None)
+
+
+def path_of(item: ObjectInfo | CommonPrefix | Change) -> str:
+    """Return what a listing continues behind."""
+    return item.path
 
 
 def changes(page: models.DiffList) -> Page[Change]:

@@ -176,7 +176,7 @@ class Repository:
             items = [Branch(self.id, ref.id, self._place.client) for ref in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return Pages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return Pages(lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount)
 
     def list_branches(self, max_amount: int | None = None, after: str = "", prefix: str = "") -> Pages[Branch]:
         """List branches; as `branches`."""
@@ -212,7 +212,7 @@ class Repository:
             items = [Tag(self.id, ref.id, self._place.client) for ref in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return Pages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return Pages(lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount)
 
     def list_tags(self, max_amount: int | None = None, after: str = "", prefix: str = "") -> Pages[Tag]:
         """List tags; as `tags`."""
@@ -287,7 +287,9 @@ def repositories(
         items = [Repository(found.id, client) for found in page.results]
         return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-    return Pages(lambda: (client or clients.default_client()).api, build, read, after=after or "", limit=max_amount)
+    return Pages(
+        lambda: (client or clients.default_client()).api, build, read, key=str, after=after or "", limit=max_amount
+    )
 
 
 def _properties(model: models.Repository) -> RepositoryProperties:

@@ -16,7 +16,7 @@ from catchment.core.wire import RawResponse, Request
 from catchment.lakefs._sync.files import BytesReader, BytesWriter, TextReader, TextWriter
 from catchment.lakefs._sync.imports import ImportManager
 from catchment.lakefs._sync.objects import ObjectInfo, StoredObject, WriteableObject
-from catchment.lakefs._sync.reference import ReadIOBase, RefLike, changes, ref_id
+from catchment.lakefs._sync.reference import ReadIOBase, RefLike, changes, path_of, ref_id
 from catchment.lakefs.exceptions import BadRequestException, ServerException
 from catchment.lakefs.models import Change
 from catchment.lakefs.modes import READ_MODES, WRITE_MODES, OpenModes, check_mode
@@ -257,7 +257,7 @@ class WriteIOBase(ReadIOBase):
         def read(response: RawResponse) -> Page[Change]:
             return changes(api.branches.diff_branch.parse_response(response))
 
-        return Pages(lambda: self._client.api, build, read, after=after or "", limit=max_amount)
+        return Pages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
 
     def reset_changes(
         self,
