@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -187,12 +186,6 @@ class AsyncTransport:
             return False
         call.renewed = True
         return await call.auth.renew(call.signature)
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        with contextlib.suppress(CatchmentError):
-            await self.whole.aclose()
-        await self._streaming.aclose()
 
 
 def _outcome(call: Call, error: CatchmentError, dialect: Dialect) -> Outcome:

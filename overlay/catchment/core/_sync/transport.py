@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -188,12 +187,6 @@ class Transport:
             return False
         call.renewed = True
         return call.auth.renew(call.signature)
-
-    def close(self) -> None:
-        """Close every connection."""
-        with contextlib.suppress(CatchmentError):
-            self.whole.close()
-        self._streaming.close()
 
 
 def _outcome(call: Call, error: CatchmentError, dialect: Dialect) -> Outcome:
