@@ -437,7 +437,7 @@ def decode(operation: Operation, response: RawResponse, build: Callable[[Any], T
     try:
         value = load_json(response.body)
         if not isinstance(value, kind):
-            raise TypeError(f"{kind.__name__} expected, {type(value).__name__} found")
+            raise TypeError(f"{kind.__name__} expected, {type(value).__name__} found")  # noqa: TRY301 - one way out
         return build(value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise undecodable(operation, response, exc) from exc

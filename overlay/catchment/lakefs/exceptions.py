@@ -2,10 +2,11 @@
 
 LakeFSException
 ├ NoAuthenticationFound · UnsupportedCredentialsProviderType · InvalidEnvVarFormat
-├ ServerException: BadRequestException NotAuthorizedException ForbiddenException NotFoundException (ObjectNotFoundException)
-│   GoneException ConflictException (MergeConflictException) PreconditionFailedException (HookFailedException)
-│   ObjectExistsException InvalidRangeException UnsupportedOperationException TooManyRequestsException
-│   ServerFailureException PermissionException (ObjectUnauthenticatedException, ObjectForbiddenException)
+├ ServerException: BadRequestException NotAuthorizedException ForbiddenException
+│   NotFoundException (ObjectNotFoundException) GoneException ConflictException (MergeConflictException)
+│   PreconditionFailedException (HookFailedException ObjectExistsException) InvalidRangeException
+│   UnsupportedOperationException TooManyRequestsException ServerFailureException
+│   PermissionException (ObjectUnauthenticatedException ObjectForbiddenException)
 ├ ImportManagerException
 └ TransactionException
 """

@@ -39,6 +39,7 @@ class AsyncFixedAuth:
 
     async def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
         """There is nothing newer."""
+        del refused
         return False
 
 

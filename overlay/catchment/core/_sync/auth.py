@@ -40,6 +40,7 @@ class FixedAuth:
 
     def renew(self, refused: Sequence[tuple[str, str]]) -> bool:
         """There is nothing newer."""
+        del refused
         return False
 
 

@@ -24,7 +24,8 @@ class Pages(Generic[T]):
     The items of a listing, fetched page by page as they are asked for.
 
     Nothing is sent before the first item is asked for. While one page is being read the next is already requested;
-    dropping the listing gives that request up. An iteration continues where the last one stopped, as a generator's does.
+    dropping the listing gives that request up. An iteration continues where the last one stopped, as that of a
+    generator does.
 
     Args:
         api: Gives the client to ask, at the first request.
