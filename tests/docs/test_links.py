@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, anchors, links, name, prose
 
-_FILE = re.compile(r"`((?:tests|specs|codegen|overlay|generated|docs|examples|benchmarks)/[\w./-]*)`")
+_FILE = re.compile(r"`((?:tests|specs|codegen|overlay|generated|docs|examples|benchmarks)/[\w./-]*)(?:::(\w+))?`")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -29,10 +29,12 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_named_files_exist(page: Path) -> None:
-    """A file or folder of the repository that stands in code type is there."""
+    """A file or folder of the repository that stands in code type is there; behind `::` stands a test that it has."""
     for number, line in prose(page):
         for match in _FILE.finditer(line):
-            assert (ROOT / match[1]).exists(), f"{name(page)}:{number}: no {match[1]}"
+            path, test = ROOT / match[1], match[2]
+            assert path.exists(), f"{name(page)}:{number}: no {match[1]}"
+            assert not test or f"def {test}(" in path.read_text(encoding="utf-8"), f"{name(page)}:{number}: no {test}"
 
 
 def test_every_page_is_reached_from_the_index() -> None:
