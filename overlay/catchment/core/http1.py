@@ -207,6 +207,7 @@ class ResponseReader:
         """
         pieces = self._pieces
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._pieces = pieces = []  # a connection at rest must not hold a window of its last download
         headers = Headers(self._headers)
         for name, _ in self._headers:
             if len(name) == 16 and name.lower() == "content-encoding":
