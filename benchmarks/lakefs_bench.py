@@ -2,99 +2,16 @@
 
 from __future__ import annotations
 
-import filecmp
-import random
 import subprocess
 import sys
-import tempfile
-import urllib.request
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
-from harness import Sample, Side, Talker, Turn, interleave, interleaved_imports, median, official_python
+import lakefs_large
+from harness import Sample, Turn, interleave, interleaved_imports, median, official_python
+from lakefs_stand import MIB, Server, Sides, Sizes, sides
 from report import Row, Section, duration
 
 VARIABLE = "CATCHMENT_OFFICIAL_LAKEFS"
-MIB = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """
-    How much is measured.
-
-    Args:
-        rounds: Measured rounds of each case; medians are shown.
-        objects: In the listing.
-        small: Small objects a run.
-        merges: Round trips of branch, commit and merge a run.
-        large: Bytes of the large object.
-    """
-
-    rounds: int = 7
-    objects: int = 20_000
-    small: int = 200
-    merges: int = 10
-    large: int = 512 * MIB
-
-    @classmethod
-    def tiny(cls) -> Sizes:
-        """Return sizes that show whether everything runs, and nothing else."""
-        return cls(rounds=1, objects=30, small=3, merges=1, large=MIB)
-
-
-class Server(Talker):
-    """A local platform in a process of its own."""
-
-    def __init__(self, *command: str) -> None:
-        super().__init__([sys.executable, *command])
-        said = self.hear()
-        self.access = {
-            "host": said["LAKECTL_SERVER_ENDPOINT_URL"],
-            "key": said["LAKECTL_CREDENTIALS_ACCESS_KEY_ID"],
-            "secret": said["LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"],
-        }
-
-    def requests(self) -> int:
-        """Return how many requests it was sent so far."""
-        return int(self.ask("requests")["requests"])
-
-    def get(self, target: str) -> bytes:
-        """Fetch something below the API."""
-        pair = b64encode(f"{self.access['key']}:{self.access['secret']}".encode()).decode()
-        asked = urllib.request.Request(
-            f"{self.access['host']}/api/v1{target}", headers={"Authorization": f"Basic {pair}"}
-        )
-        with urllib.request.urlopen(asked) as answer:
-            return answer.read()
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """The processes that are compared."""
-
-    fast: Side
-    plain: Side
-    official: Side
-
-    def turns(self, case: str, **arguments: object) -> dict[str, Turn]:
-        """Return a turn for each side that does the same."""
-        sides = {"fast": self.fast, "plain": self.plain, "official": self.official}
-        return {name: Turn(side, case, arguments) for name, side in sides.items()}
-
-
-@contextmanager
-def sides(python: str) -> Iterator[Sides]:
-    """Start the sides: ours with and without the faster JSON reader, and the official package."""
-    with (
-        Side(sys.executable, "lakefs_ours.py") as fast,
-        Side(sys.executable, "lakefs_ours.py", "--plain") as plain,
-        Side(python, "lakefs_official.py") as official,
-    ):
-        yield Sides(fast, plain, official)
 
 
 def sections(sizes: Sizes) -> Iterator[Section]:
@@ -112,7 +29,8 @@ def sections(sizes: Sizes) -> Iterator[Section]:
                 yield Section(f"Small objects, {title}", name, rows)
         with Server("stack_server.py") as server:
             yield Section("Branch, write, commit, merge, delete", name, list(merging(compared, server, sizes)))
-    yield Section("Large objects: peak memory above the base", name, list(large(python, sizes)), LARGE)
+    title = f"Large objects, {sizes.large // MIB} MiB: peak memory above the base; client CPU seconds a GiB"
+    yield Section(title, name, list(lakefs_large.rows(python, sizes)), lakefs_large.LARGE)
 
 
 LISTING = (
@@ -120,7 +38,6 @@ LISTING = (
     "what is measured. The first line is what both packages do unasked: catchment asks for 1000 objects a request, the "
     "official package for 100."
 )
-LARGE = "Base is the process after its imports, before its first request. The server is the local stack, in a process of its own."
 
 
 def imports(python: str, sizes: Sizes) -> Iterator[Row]:
@@ -247,60 +164,3 @@ def merging(compared: Sides, server: Server, sizes: Sizes) -> Iterator[Row]:
     yield Row("requests a round", ratio, "", None, f"{counted['plain']:g}", f"{counted['official']:g}")
     yield _cost("client CPU a round", samples["plain"], samples["official"], "cpu_each", None)
     yield _cost("time a round", samples["plain"], samples["official"], "wall_each", None)
-
-
-def large(python: str, sizes: Sizes) -> Iterator[Row]:
-    """Move one large object up and down, in a fresh process each time."""
-    with tempfile.TemporaryDirectory() as folder, Server("stack_server.py", "--presign") as server:
-        source, target = Path(folder, "source"), str(Path(folder, "target"))
-        fill(source, sizes.large)
-        where = {"server": server.access, "repository": "large"}
-        alone(sys.executable, "lakefs_ours.py", "create", **where)
-        up = {**where, "source": str(source)}
-        down = {**where, "target": target}
-        for what, case, arguments, official in (
-            ("write 1 MiB at a time", "write_loop", {**where, "size": sizes.large}, True),
-            ("upload a file, through the server", "upload_file", {**up, "pre_sign": False, "force": False}, False),
-            ("upload a file, presigned, one piece", "upload_file", {**up, "pre_sign": True, "force": True}, False),
-            ("upload a file, presigned, in parts", "upload_file", {**up, "pre_sign": True, "force": False}, False),
-            ("download to a file, through the server", "download_file", {**down, "pre_sign": False}, False),
-            ("download to a file, presigned", "download_file", {**down, "pre_sign": True}, False),
-            ("read 1 MiB at a time, through the server", "read_loop", {**where, "pre_sign": False}, True),
-            ("read 1 MiB at a time, presigned", "read_loop", {**where, "pre_sign": True}, True),
-        ):  # fmt: skip
-            mine = alone(sys.executable, "lakefs_ours.py", case, **arguments)
-            theirs = alone(python, "lakefs_official.py", case, **arguments) if official else None
-            if case == "download_file" and not filecmp.cmp(source, target, shallow=False):
-                raise RuntimeError(f"{what}: the file that came differs")
-            yield _peak(what, mine, theirs)
-
-
-def fill(source: Path, size: int) -> None:
-    """Write a file that does not compress and repeats only every MiB."""
-    piece = random.Random(0).randbytes(MIB)
-    with source.open("wb") as file:
-        for number in range(size // MIB):
-            file.write(number.to_bytes(8, "big") + piece[8:])
-
-
-def alone(python: str, program: str, case: str, **arguments: object) -> Sample:
-    """Run a case once in a process of its own."""
-    with Side(python, program) as side:
-        return side.run(case, **arguments)
-
-
-def _peak(what: str, mine: Sample, theirs: Sample | None) -> Row:
-    above = mine.peak - mine.base
-    other = None if theirs is None else max(theirs.peak - theirs.base, 1)
-    return Row(
-        what,
-        None if other is None else other / max(above, 1),
-        "64 MiB",
-        above <= 64 * MIB,
-        _carried(mine),
-        "" if theirs is None else _carried(theirs),
-    )
-
-
-def _carried(sample: Sample) -> str:
-    return f"{(sample.peak - sample.base) / MIB:.1f} MiB ({sample.count / MIB / sample.wall:,.0f} MiB/s)"

@@ -153,13 +153,34 @@ def download_file(server: dict[str, str], repository: str, target: str, pre_sign
     return lambda: branch.download_file("large", target, pre_sign=pre_sign)
 
 
+def upload_async(server: dict[str, str], repository: str, source: str) -> child.Action:
+    """Upload a local file in presigned parts, in an event loop."""
+
+    async def action() -> int:
+        async with _branch(server, repository) as branch:
+            stored = await branch.object("large").upload(Path(source), pre_sign=True)
+            return (await stored.stat()).size_bytes or 0
+
+    return lambda: asyncio.run(action())
+
+
+def download_async(server: dict[str, str], repository: str, target: str, pre_sign: bool) -> child.Action:
+    """Download into a local file, in an event loop; counts bytes."""
+
+    async def action() -> int:
+        async with _branch(server, repository) as branch:
+            return await branch.download_file("large", target, pre_sign=pre_sign)
+
+    return lambda: asyncio.run(action())
+
+
 if __name__ == "__main__":
     child.serve(
         {
             case.__name__: case
             for case in (
                 list_objects, parse, create, write_small, read_small, read_many, commit_merge, write_loop, read_loop,
-                upload_file, download_file,
+                upload_file, upload_async, download_file, download_async,
             )
         }
     )  # fmt: skip

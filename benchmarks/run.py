@@ -16,6 +16,7 @@ from pathlib import Path
 
 import lakefs_bench
 import report
+from lakefs_stand import MIB, Sizes
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
@@ -28,11 +29,11 @@ def main() -> int:
     parser.add_argument("--large-mib", type=int, help="size of the large object")
     parser.add_argument("--no-write", action="store_true", help=f"leave {PAGE.name} alone")
     options = parser.parse_args()
-    sizes = lakefs_bench.Sizes.tiny() if options.tiny else lakefs_bench.Sizes()
+    sizes = Sizes.tiny() if options.tiny else Sizes()
     if options.rounds:
         sizes = replace(sizes, rounds=options.rounds)
     if options.large_mib:
-        sizes = replace(sizes, large=options.large_mib * lakefs_bench.MIB)
+        sizes = replace(sizes, large=options.large_mib * MIB)
     sections: list[report.Section] = []
     for section in lakefs_bench.sections(sizes):
         print(section, flush=True)

@@ -1,0 +1,90 @@
+"""Large objects: what they cost in memory, whatever their size, and in CPU."""
+
+from __future__ import annotations
+
+import filecmp
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from harness import Sample, Side
+from lakefs_stand import MIB, Server, Sizes
+from report import Row
+
+LARGE = (
+    "Base is the process after its imports, before its first request. Several windows or parts travel at once, which "
+    "costs memory and pays on a network with latency, not on this loopback. Shown is the highest peak of three runs. "
+    "The official package reads one range at a time, and writes into a temporary file first, as catchment does; it has "
+    "no call that moves a local file."
+)
+
+
+def rows(python: str, sizes: Sizes) -> Iterator[Row]:
+    """Move one large object up and down, in a fresh process each time."""
+    with tempfile.TemporaryDirectory() as folder, Server("stack_server.py", "--presign") as server:
+        source, target = Path(folder, "source"), str(Path(folder, "target"))
+        fill(source, sizes.large)
+        where = {"server": server.access, "repository": "large"}
+        alone(sys.executable, "lakefs_ours.py", "create", **where)
+        up = {**where, "source": str(source)}
+        down = {**where, "target": target}
+        for what, case, arguments, official in (
+            ("write 1 MiB at a time", "write_loop", {**where, "size": sizes.large}, True),
+            ("upload a file, through the server", "upload_file", {**up, "pre_sign": False, "force": False}, False),
+            ("upload a file, presigned, one piece", "upload_file", {**up, "pre_sign": True, "force": True}, False),
+            ("upload a file, presigned, in parts, async", "upload_async", up, False),
+            ("upload a file, presigned, in parts", "upload_file", {**up, "pre_sign": True, "force": False}, False),
+            ("download to a file, through the server", "download_file", {**down, "pre_sign": False}, False),
+            ("download to a file, presigned", "download_file", {**down, "pre_sign": True}, False),
+            ("download to a file, through the server, async", "download_async", {**down, "pre_sign": False}, False),
+            ("download to a file, presigned, async", "download_async", {**down, "pre_sign": True}, False),
+            ("read 1 MiB at a time, through the server", "read_loop", {**where, "pre_sign": False}, True),
+            ("read 1 MiB at a time, presigned", "read_loop", {**where, "pre_sign": True}, True),
+        ):  # fmt: skip
+            mine = alone(sys.executable, "lakefs_ours.py", case, **arguments)
+            for _ in range(min(sizes.rounds, 3) - 1):
+                mine = worse(mine, alone(sys.executable, "lakefs_ours.py", case, **arguments))
+            theirs = alone(python, "lakefs_official.py", case, **arguments) if official else None
+            if case.startswith("download") and not filecmp.cmp(source, target, shallow=False):
+                raise RuntimeError(f"{what}: the file that came differs")
+            yield _peak(what, mine, theirs)
+
+
+def fill(source: Path, size: int) -> None:
+    """Write a file that does not compress and repeats only every MiB."""
+    piece = random.Random(0).randbytes(MIB)
+    with source.open("wb") as file:
+        for number in range(size // MIB):
+            file.write(number.to_bytes(8, "big") + piece[8:])
+
+
+def alone(python: str, program: str, case: str, **arguments: object) -> Sample:
+    """Run a case once in a process of its own."""
+    with Side(python, program) as side:
+        return side.run(case, **arguments)
+
+
+def worse(one: Sample, other: Sample) -> Sample:
+    """Return whichever run held more memory, with the smaller CPU of the two."""
+    most = max(one, other, key=lambda sample: sample.peak - sample.base)
+    return replace(most, cpu=min(one.cpu, other.cpu))
+
+
+def _peak(what: str, mine: Sample, theirs: Sample | None) -> Row:
+    above = mine.peak - mine.base
+    other = None if theirs is None else max(theirs.peak - theirs.base, 1)
+    return Row(
+        what,
+        None if other is None else other / max(above, 1),
+        "64 MiB",
+        above <= 64 * MIB,
+        _carried(mine),
+        "" if theirs is None else _carried(theirs),
+    )
+
+
+def _carried(sample: Sample) -> str:
+    return f"{(sample.peak - sample.base) / MIB:.1f} MiB; {sample.cpu_each * (1 << 30):.2f} s"
