@@ -82,12 +82,25 @@ def test_documented_sessions_exist() -> None:
     assert {place for place, session in used if session not in known} == set()
 
 
-def test_documented_extras_exist() -> None:
-    """`catchment[extra]` on a page names an extra of pyproject.toml."""
+def test_extras_are_documented() -> None:
+    """docs/getting-started.md lists the extras of pyproject.toml: all of them, and no others."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         known = set(tomllib.load(file)["project"]["optional-dependencies"])
-    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    page = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+    listed = {
+        name for line in re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", line)
+    }
+    assert listed == known
+
+
+def test_named_extras_exist() -> None:
+    """`catchment[extra]`, on a page or in advice that the package gives, names an extra of pyproject.toml."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        known = set(tomllib.load(file)["project"]["optional-dependencies"])
+    files = [*PAGES, *(ROOT / "overlay").rglob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
     used = {extra for found in re.findall(r"catchment\[([\w,]+)\]", text) for extra in found.split(",")}
+    assert used
     assert used <= known
 
 
