@@ -45,7 +45,8 @@ def generate(service: str, title: str, prepared: Prepared) -> dict[str, str]:
         SpecError: The generator warned, or a name is taken.
     """
     parsed = parse(prepared.document)
-    say = Expressions(Aliases())
+    schemas: Node = prepared.document.get("components", {}).get("schemas", {})
+    say = Expressions(Aliases(), frozenset(name for name, schema in schemas.items() if schema.get("x-sdk-strict")))
     for model in parsed.models:
         is_alias, values = alias_values(model)
         if is_alias:

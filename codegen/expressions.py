@@ -78,8 +78,10 @@ JSON_TYPES = {"model": "dict", "list": "list", "date_time": "str", "date": "str"
 class Expressions:
     """Spells types, decoders and encoders; knows which models are plain maps."""
 
-    def __init__(self, aliases: Aliases) -> None:
+    def __init__(self, aliases: Aliases, strict: frozenset[str] = frozenset()) -> None:
         self.aliases = aliases
+        self.strict = strict
+        """Names of the enum schemas whose other values must not be sent (`x-sdk-strict`)."""
 
     def is_plain(self, prop: Property) -> bool:
         """Whether JSON's own value is the Python value."""

@@ -11,7 +11,7 @@ from codegen.expressions import ClassKey, Expressions, Property, free, kind, raw
 
 TAKEN_FIELDS = {
     *("attrs", "masked", "datetime", "uuid", "parse_instant", "format_instant", "one_of", "to_wire"),
-    *("additional_properties", "from_dict", "to_dict", "src"),
+    *("additional_properties", "from_dict", "to_dict", "src", "listed"),
 }
 TAKEN_CLASSES = {
     *("Any", "Literal", "Mapping", "Self", "TypeAlias", "TYPE_CHECKING", "UNSET", "Unset", "OP", "Operation"),
@@ -127,6 +127,17 @@ def _flags(data: Any) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _encoded(prop: Property, name: str, flags: dict[str, Any], say: Expressions) -> str:
+    """Spell the JSON value of a field; a member marked `x-sdk-strict` must be one of its documented values."""
+    encoded = say.encoded(prop, f"self.{name}")
+    is_enum = kind(prop) == "literal_enum"
+    if not flags.get("x-sdk-strict") and not (is_enum and prop.class_info.name in say.strict):
+        return encoded
+    if not is_enum:
+        raise SpecError(f"property {raw(prop.name)!r}: x-sdk-strict needs an enum of one type")
+    return f"listed({raw(prop.name)!r}, {encoded}, {tuple(sorted(prop.values))!r})"
+
+
 def _field(prop: Property, flags: dict[str, Any], say: Expressions) -> FieldView:
     key = repr(raw(prop.name))
     name = free(str(prop.python_name), TAKEN_FIELDS)
@@ -154,5 +165,5 @@ def _field(prop: Property, flags: dict[str, Any], say: Expressions) -> FieldView
         required=prop.required,
         decoded=decoded,
         absent=absent,
-        encoded=say.encoded(prop, f"self.{name}"),
+        encoded=_encoded(prop, name, flags, say),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
 from codegen import prose
 from codegen.expressions import ClassKey, Expressions, Property, free, kind, raw
-from codegen.prepare import FORM, JSON_MEDIA, OperationFacts, Success
+from codegen.prepare import FORM, JSON_MEDIA, MULTIPART, OperationFacts, ParameterFacts, Success
 
 ERROR_CLASSES = {
     "400": "InvalidRequestError",
@@ -27,6 +27,7 @@ ERROR_CLASSES = {
 TAKEN_ARGUMENTS = {
     *("client", "body", "datetime", "uuid", "dump_json", "decode", "segment", "raw_path", "query_value", "query_items"),
     *("as_is", "header_value", "form_body", "format_instant", "build_request", "parse_response"),
+    *("accept", "listed", "multipart_body", "overload"),
     *("sync", "sync_detailed", "asyncio", "asyncio_detailed", "stream", "astream"),
 }
 """Names that functions of an operation's module use themselves."""
@@ -42,6 +43,10 @@ class UpstreamEndpoint(Protocol):
     header_parameters: list[Property]
     bodies: list[Any]
     responses: Any
+
+
+BodyKind: TypeAlias = Literal["json", "form", "multipart", "content"]
+_FORMS: dict[str, BodyKind] = {FORM: "form", MULTIPART: "multipart"}
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ class ParameterView:
 class BodyView:
     """The body of an operation."""
 
-    kind: Literal["json", "form", "content"]
+    kind: BodyKind
     annotation: str
     media: str
     required: bool
@@ -101,6 +106,9 @@ class OperationView:
     queries: list[ParameterView]
     headers: list[ParameterView]
     constant_headers: list[tuple[str, str]]
+    constant_queries: list[str]
+    formats: list[str]
+    """Media types among which callers choose, as Python literals."""
     target: str
     body: BodyView | None
     answers: list[AnswerView]
@@ -115,6 +123,11 @@ class OperationView:
     raises_doc: str
 
     @property
+    def overloaded(self) -> bool:
+        """Whether what callers get depends on the media type that they ask for."""
+        return bool(self.formats) and self.returns != "bytes"
+
+    @property
     def keywords(self) -> list[ParameterView]:
         """Keyword arguments, required ones first."""
         both = [*self.queries, *self.headers]
@@ -125,7 +138,8 @@ class OperationView:
         """The arguments of a caller, handed on to `build_request`."""
         names = [one.name for one in self.path_parameters]
         names += ["body=body"] if self.body else []
-        return ", ".join([*names, *(f"{one.name}={one.name}" for one in self.keywords)])
+        names += [f"{one.name}={one.name}" for one in self.keywords]
+        return ", ".join([*names, *(["accept=accept"] if self.formats else [])])
 
 
 def operation_view(service: str, endpoint: UpstreamEndpoint, facts: OperationFacts, say: Expressions) -> OperationView:
@@ -148,6 +162,10 @@ def operation_view(service: str, endpoint: UpstreamEndpoint, facts: OperationFac
         queries=queries,
         headers=headers,
         constant_headers=[(repr(name), repr(value)) for name, value in facts.headers.items()],
+        constant_queries=[
+            repr(f"{quote(name, safe='')}={quote(value, safe='')}") for name, value in facts.query.items()
+        ],
+        formats=[repr(media) for media in facts.formats],
         target=_target(
             facts, {raw(prop.name): view for prop, view in zip(endpoint.path_parameters, path, strict=True)}
         ),
@@ -155,7 +173,7 @@ def operation_view(service: str, endpoint: UpstreamEndpoint, facts: OperationFac
         answers=answers,
         returns=returns,
         outcomes=bool(facts.outcomes),
-        streams=any(success.kind == "bytes" for success in facts.successes),
+        streams=bool(facts.formats) or any(success.kind in ("bytes", "text") for success in facts.successes),
         siblings=sorted({key for prop in properties for key in say.models_of(prop)}),
         summary=prose.sentence(facts.summary),
         description=prose.paragraphs(facts.description, 4),
@@ -197,8 +215,10 @@ def _parameter(prop: Property, place: str, facts: OperationFacts, say: Expressio
         statement = f"_query += query_items({arguments})"
     elif place == "query":
         statement = f'_query.append(f"{quote(wire, safe="")}={{query_value({text})}}")'
+        if fact.known:  # not inside an f-string: the documented values may hold quotes
+            statement = f'_query.append("{quote(wire, safe="")}=" + query_value({_checked(text, wire, fact)}))'
     elif place == "header":
-        statement = f"_headers.append(({wire!r}, header_value({text})))"
+        statement = f"_headers.append(({wire!r}, header_value({_checked(text, wire, fact)})))"
     else:
         statement = ""
     doc = fact.description or f"`{wire}`."
@@ -210,6 +230,11 @@ def _parameter(prop: Property, place: str, facts: OperationFacts, say: Expressio
         statement=statement,
         doc=f"Deprecated. {doc}" if fact.deprecated else doc,
     )
+
+
+def _checked(text: str, wire: str, fact: ParameterFacts) -> str:
+    """Wrap an argument that must be one of the documented values."""
+    return f"listed({wire!r}, {text}, {fact.known!r})" if fact.known else text
 
 
 def _target(facts: OperationFacts, parameters: dict[str, ParameterView]) -> str:
@@ -226,10 +251,7 @@ def _body(endpoint: UpstreamEndpoint, facts: OperationFacts, say: Expressions) -
     if not endpoint.bodies:
         return None
     prop: Property = endpoint.bodies[0].prop
-    if JSON_MEDIA.fullmatch(facts.body_media):
-        what: Literal["json", "form", "content"] = "json"
-    else:
-        what = "form" if facts.body_media == FORM else "content"
+    what: BodyKind = "json" if JSON_MEDIA.fullmatch(facts.body_media) else _FORMS.get(facts.body_media, "content")
     return BodyView(
         kind=what,
         annotation="Content" if what == "content" else say.type_of(prop),
@@ -284,10 +306,16 @@ def _args_doc(view: OperationView) -> str:
         defaults = {
             "json": f"What to send, as `{view.body.annotation}`.",
             "form": f"What to send, as `{view.body.annotation}`.",
+            "multipart": f"What to send, as `{view.body.annotation}`.",
             "content": "Bytes, text, an open binary file or an iterable of bytes.",
         }
         lines.append(prose.entry("body", view.body.doc or defaults[view.body.kind], 8))
     lines += [prose.entry(one.name, one.doc, 8) for one in view.keywords]
+    if view.formats:
+        told = "Media type of the answer."
+        if view.overloaded:
+            told = f"Media type of the answer: {view.formats[0]} is read, any other is handed over as bytes."
+        lines.append(prose.entry("accept", told, 8))
     return "\n".join(lines)
 
 

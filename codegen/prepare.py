@@ -25,6 +25,8 @@ from codegen.document import (
 
 JSON_MEDIA = re.compile(r"application/(?:json|[\w.+-]+\+json)(?:;.*)?")
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+PER_CALL = "per-call"
 OCTETS = "application/octet-stream"
 BINARY: Node = {"type": "string", "format": "binary"}
 
@@ -41,6 +43,8 @@ class ParameterFacts:
     raw_path: bool = False
     explode: bool = True
     deprecated: bool = False
+    known: tuple[object, ...] = ()
+    """The only values that may be sent (`x-sdk-strict`): the platform takes any other for one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class OperationFacts:
     outcomes: tuple[int, ...] = ()
     parameters: dict[tuple[str, str], ParameterFacts] = field(default_factory=dict[tuple[str, str], ParameterFacts])
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    query: dict[str, str] = field(default_factory=dict[str, str])
+    """Constant query parameters (`x-sdk-query`), which tell this function from others on its path."""
+    formats: tuple[str, ...] = ()
+    """Media types among which callers choose (`x-sdk-accept: per-call`); the first is read, others are bytes."""
     body_media: str = ""
     body_description: str = ""
     successes: list[Success] = field(default_factory=list[Success])
@@ -147,8 +155,9 @@ class _Operation:
             deprecated=bool(node.get("deprecated")),
             anonymous=node.get("security", self.document.get("security", [])) == [],
             headers={str(name): str(value) for name, value in node.pop("x-sdk-headers", {}).items()},
+            query={str(name): _plain(value).strip("`") for name, value in node.pop("x-sdk-query", {}).items()},
         )
-        if "x-sdk-accept" in node:
+        if node.get("x-sdk-accept", PER_CALL) != PER_CALL:
             facts.headers["Accept"] = node["x-sdk-accept"]  # or the server may choose another form
         self._parameters(facts)
         self._body(facts)
@@ -172,6 +181,7 @@ class _Operation:
                 raw_path=bool(parameter.get("x-sdk-raw-path")),
                 explode=bool(parameter.get("explode", True)),
                 deprecated=bool(parameter.get("deprecated")),
+                known=self._known(name, follow(self.document, parameter["schema"])),
             )
         for name in facts.headers:
             if not _HEADER.fullmatch(name):
@@ -192,6 +202,13 @@ class _Operation:
         if place == "header" and not _HEADER.fullmatch(name):
             raise SpecError(f"{where}: no header name")
 
+    def _known(self, name: str, schema: Node) -> tuple[object, ...]:
+        if not schema.get("x-sdk-strict"):
+            return ()
+        if not schema.get("enum"):
+            raise SpecError(f"{self.where}: parameter {name!r}: x-sdk-strict needs an enum")
+        return tuple(schema["enum"])
+
     def _describe(self, parameter: Node) -> str:
         text = " ".join(str(parameter.get("description", "")).split())
         schema = follow(self.document, parameter["schema"])
@@ -210,12 +227,12 @@ class _Operation:
             wanted = next(iter(content))
         if wanted not in content:
             raise SpecError(f"{self.where}: say with x-sdk-body which of {sorted(content)} is to be sent")
-        if wanted.startswith("multipart/"):
+        if wanted.startswith("multipart/") and wanted != MULTIPART:
             raise SpecError(f"{self.where}: {wanted} bodies are not supported")
         facts.body_media = wanted
         facts.body_description = " ".join(str(body.get("description", "")).split())
-        json_or_form = JSON_MEDIA.fullmatch(wanted) or wanted == FORM
-        body["content"] = {wanted: content[wanted]} if json_or_form else {OCTETS: {"schema": dict(BINARY)}}
+        has_model = JSON_MEDIA.fullmatch(wanted) or wanted in (FORM, MULTIPART)
+        body["content"] = {wanted: content[wanted]} if has_model else {OCTETS: {"schema": dict(BINARY)}}
         self.node["requestBody"] = body
 
     def _responses(self, facts: OperationFacts) -> None:
@@ -236,13 +253,24 @@ class _Operation:
         if not kept and not outcomes:
             raise SpecError(f"{self.where}: no success is documented")
         facts.outcomes = tuple(sorted(outcomes))
+        facts.formats = self._formats(kept, outcomes)
         self.node["responses"] = kept
+
+    def _formats(self, kept: Node, outcomes: list[int]) -> tuple[str, ...]:
+        """Return the media types of the one success, where callers choose among them."""
+        if self.node.get("x-sdk-accept") != PER_CALL:
+            return ()
+        sources = [follow(self.document, self.node["responses"][status]).get("content", {}) for status in kept]
+        if len(sources) != 1 or outcomes or len(sources[0]) < 2:
+            raise SpecError(f"{self.where}: x-sdk-accept: {PER_CALL} needs one success, and of several media types")
+        return tuple(sources[0])
 
     def _success(self, status: str, response: Node, description: str) -> tuple[Node, Success]:
         content: Node = response.get("content") or {}
         if not content or self.method == "head":
             return {"description": description}, Success(status, "none", description)
-        media = self.node.get("x-sdk-accept") or next(iter(content))
+        media = self.node.get("x-sdk-accept", PER_CALL)
+        media = next(iter(content)) if media == PER_CALL else media
         if media not in content:
             raise SpecError(f"{self.where}: {status} has no {media}, which x-sdk-accept names")
         if JSON_MEDIA.fullmatch(media):

@@ -24,7 +24,7 @@ class OperationSurface(TypedDict):
     anonymous: bool
     deprecated: bool
     parameters: dict[str, ParameterSurface]
-    """By place and name, as `query amount`; the body is `body`."""
+    """By place and name, as `query amount`; the body is `body`, the media type that callers choose `accept`."""
     returns: dict[str, str]
     """Status to type."""
     outcomes: list[int]
@@ -83,6 +83,8 @@ def _operation(document: Node, node: Node, facts: OperationFacts) -> OperationSu
             "type": f"{facts.body_media} {type_text(media.get('schema', {}))}",
             "required": bool(body.get("required")),
         }
+    if facts.formats:
+        parameters["accept"] = {"type": f"string enum[{'|'.join(sorted(facts.formats))}]", "required": False}
     returns: dict[str, str] = {success.status: success.kind for success in facts.successes}
     for status, response in node["responses"].items():
         for media in response.get("content", {}).values():

@@ -5,12 +5,14 @@ Needs the generator's environment (codegen/requirements.txt).
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import importlib
 import inspect
 import sys
 import uuid
 from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,82 @@ def test_bodies(api: Any, models: Any) -> None:
     assert (rows.headers, rows.content) == ([("Content-Type", "application/x-ndjson")], b"{}\n")
 
 
+class Answering:
+    """A sender that keeps what it is given and answers the same to all of it."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.requests: list[Any] = []
+
+    def send(self, request: Any, *, outcomes: tuple[int, ...] = ()) -> RawResponse:
+        """Answer."""
+        self.requests.append(request)
+        return answer(self.body)
+
+
+class Waiting(Answering):
+    """The same for async callers."""
+
+    async def send(self, request: Any, *, outcomes: tuple[int, ...] = ()) -> RawResponse:  # type: ignore[override]
+        """Answer."""
+        return super().send(request, outcomes=outcomes)
+
+
+def test_callers_choose_the_form(api: Any, models: Any) -> None:
+    """The first form is asked for and read by default; any other is asked for by name and handed over as bytes."""
+    ask, tree, json = api["ask"], models.Tree(name="a"), b'{"name": "a"}'
+    blocking, waiting = Answering(json), Waiting(json)
+
+    assert ask.sync(client=blocking) == ask.sync_detailed(client=blocking).parsed == tree
+    assert ask.sync(client=blocking, accept="text/csv") == json
+    assert ask.sync_detailed(client=blocking, accept='application/x-"odd"').parsed == json
+    assert asyncio.run(ask.asyncio(client=waiting)) == asyncio.run(ask.asyncio_detailed(client=waiting)).parsed == tree
+    assert asyncio.run(ask.asyncio(client=waiting, accept="text/csv")) == json
+    assert asyncio.run(ask.asyncio_detailed(client=waiting, accept="text/csv")).parsed == json
+    asked = [dict(request.headers)["Accept"] for request in (*blocking.requests, *waiting.requests)]
+    assert asked == [
+        *("application/json", "application/json", "text/csv", 'application/x-"odd"'),
+        *("application/json", "application/json", "text/csv", "text/csv"),
+    ]
+    assert api["tell"].sync(client=blocking, body=models.Told(b"x")) == json
+    assert hasattr(ask, "stream")
+    with pytest.raises(UnsafeInputError, match="accept"):
+        ask.build_request(accept="text/html")
+
+
+def test_constant_queries_are_sent(api: Any) -> None:
+    """Constant query parameters stand before those of the caller, escaped; an argument of ours keeps its name."""
+    request = api["ask"].build_request(accept_="mine", accept="text/csv")
+
+    assert request.target == "/answers?it%27s%20%22odd%22%20%26%7Bx%7D=%7B%7D%22%5C&flag=true&accept=mine"
+
+
+def test_values_that_would_be_misread_are_refused(api: Any, models: Any) -> None:
+    """Strict values are checked before anything is sent: in queries, headers and members of bodies."""
+    ask = api["ask"]
+    assert ask.build_request(unit="it's", x_unit="s").headers == [("X-Unit", "s"), ("Accept", "application/json")]
+    for arguments in ({"unit": "ms"}, {"x_unit": "ms"}):
+        with pytest.raises(UnsafeInputError, match="must be one of"):
+            ask.build_request(**arguments)
+    with pytest.raises(UnsafeInputError, match="unit must be one of"):
+        api["tell"].build_request(body=models.Told(b"x", unit="ms"))
+
+
+def test_files_are_sent_as_parts(api: Any, models: Any) -> None:
+    """Bytes become files of a multipart body, other members fields."""
+    request = api["tell"].build_request(body=models.Told(b"\x00\r\n--\xff", note="ü", unit="s"))
+
+    media = dict(request.headers)["Content-Type"]
+    message: Any = message_from_bytes(b"Content-Type: " + media.encode() + b"\r\n\r\n" + request.content)
+    parts = {part.get_param("name", header="content-disposition"): part for part in message.get_payload()}
+    assert {name: part.get_payload(decode=True) for name, part in parts.items()} == {
+        "file": b"\x00\r\n--\xff",
+        "note": "ü".encode(),
+        "unit": b"s",
+    }
+    assert [name for name, part in parts.items() if part.get_filename()] == ["file"]
+
+
 def test_null_and_absent_differ_in_requests(models: Any) -> None:
     """What only requests carry can say null; leaving it out says nothing."""
     given = models.ThingInput(name="a", note=None)
@@ -200,7 +278,8 @@ def test_rich_models_round_trip(models: Any) -> None:
 
 
 def test_streams_exist_where_answers_are_bytes(api: Any) -> None:
-    """Bytes can be streamed, models cannot."""
+    """Bytes and text can be streamed, models cannot."""
+    assert hasattr(api["writeRows"], "stream")
     assert hasattr(api["readRows"], "stream")
     assert hasattr(api["readRows"], "astream")
     assert not hasattr(api["listTrees"], "stream")

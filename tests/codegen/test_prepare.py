@@ -10,6 +10,7 @@ import pytest
 
 from codegen.document import SpecError
 from codegen.prepare import prepare
+from codegen.surface import surface
 
 Node = dict[str, Any]
 GET = "/paths/~1items~1{item}/get"
@@ -122,6 +123,32 @@ def test_one_of_several_bodies_is_sent(small: Node) -> None:
     assert prepare(small).operations["putItem"].body_media == "application/x-ndjson"
 
 
+def test_callers_may_choose_the_form_of_an_answer(small: Node) -> None:
+    """`x-sdk-accept: per-call` leaves the choice open: no constant header, the first form is the one that is read."""
+    get(small)["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    get(small)["x-sdk-accept"] = "per-call"
+    prepared = prepare(small)
+
+    assert prepared.operations["getItem"].formats == ("application/json", "text/csv")
+    assert prepared.operations["getItem"].headers == {}
+    assert [one.kind for one in prepared.operations["getItem"].successes] == ["json"]
+    assert surface(prepared)["operations"]["getItem"]["parameters"]["accept"] == {
+        "type": "string enum[application/json|text/csv]",
+        "required": False,
+    }
+
+
+def test_constant_queries_and_strict_values_are_facts(small: Node) -> None:
+    """What no caller passes, and what no caller may pass, is kept for the templates."""
+    get(small)["x-sdk-query"] = {"async": True, "mode": "fast"}
+    get(small)["parameters"][1]["schema"]["x-sdk-strict"] = True
+    facts = prepare(small).operations["getItem"]
+
+    assert facts.query == {"async": "true", "mode": "fast"}
+    assert facts.parameters["query", "order"].known == ("up", "down")
+    assert facts.parameters["query", "depth"].known == ()
+
+
 def test_repairs_change_add_and_remove(small: Node) -> None:
     """A repair names a place by JSON pointer."""
     repairs = [
@@ -172,7 +199,9 @@ def _set(path: str, value: object) -> Callable[[Node], None]:
         (_set("get.responses", {"404": {"description": "x"}}), "no success"),
         (_set("put.operationId", "getItem"), "two operations"),
         (_set("put.requestBody.content", {"a/b": {}, "c/d": {}}), "x-sdk-body"),
-        (_set("put.requestBody.content", {"multipart/form-data": {}}), "multipart"),
+        (_set("put.requestBody.content", {"multipart/mixed": {}}), "multipart"),
+        (_set("get.x-sdk-accept", "per-call"), "several media types"),
+        (_set("get.parameters.0.schema", {"type": "string", "x-sdk-strict": True}), "needs an enum"),
         (_set("get.parameters.0.style", "deepObject"), "style"),
         (_set("get.parameters.0.schema", {"type": "object"}), "none can be objects"),
         (_set("get.parameters.0.in", "cookie"), "path, query and header"),

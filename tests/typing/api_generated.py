@@ -13,6 +13,10 @@ from datetime import datetime
 from typing import assert_type
 
 from catchment.core.wire import AsyncIncoming, AsyncSender, Incoming, RawResponse, Request, Response, Sender
+from catchment_api.influxdb.api.query import query_in_background, query_post
+from catchment_api.influxdb.api.server import ping
+from catchment_api.influxdb.api.write import write_points
+from catchment_api.influxdb.models import QueryForm, QueryResponse, ServerVersion
 from catchment_api.lakefs import api, models
 from catchment_api.lakefs.api.actions import list_repository_runs
 from catchment_api.lakefs.api.branches import create_branch, delete_branch, list_branches
@@ -43,6 +47,24 @@ async def returns_when_awaited(client: AsyncSender) -> None:
     assert_type(await list_branches.asyncio("repo", client=client), RefList)
     assert_type(await list_branches.asyncio_detailed("repo", client=client), Response[RefList])
     assert_type(get_object.astream("repo", "main", client=client, path="a"), AbstractAsyncContextManager[AsyncIncoming])
+
+
+async def forms(client: Sender, waiting: AsyncSender, form: QueryForm) -> None:
+    """Where callers choose the form of the answer, what they get follows from it."""
+    assert_type(query_post.sync(client=client, body=form), QueryResponse)
+    assert_type(query_post.sync(client=client, body=form, accept="application/json"), QueryResponse)
+    assert_type(query_post.sync(client=client, body=form, accept="text/csv"), bytes)
+    assert_type(query_post.sync_detailed(client=client, body=form), Response[QueryResponse])
+    assert_type(query_post.sync_detailed(client=client, body=form, accept="text/csv"), Response[bytes])
+    assert_type(await query_post.asyncio(client=waiting, body=form), QueryResponse)
+    assert_type(await query_post.asyncio(client=waiting, body=form, accept="application/x-msgpack"), bytes)
+    assert_type(await query_post.asyncio_detailed(client=waiting, body=form), Response[QueryResponse])
+    assert_type(
+        query_post.stream(client=client, body=form, accept="application/x-msgpack"), AbstractContextManager[Incoming]
+    )
+    assert_type(query_post.astream(client=waiting, body=form), AbstractAsyncContextManager[AsyncIncoming])
+    assert_type(ping.sync(client=client), ServerVersion | None)
+    assert_type(query_in_background.sync_detailed(client=client, body=form), Response[None])
 
 
 def members(stats: ObjectStats, run: ActionRun) -> None:
@@ -84,5 +106,7 @@ async def mistakes(client: Sender, waiting: AsyncSender) -> None:
     log_commits.sync("repo", "main", client=client, since="2025")  # type: ignore[arg-type]
     delete_branch.sync("repo", "a", client=client).id  # type: ignore[func-returns-value, attr-defined]
     list_repository_runs.stream("repo", client=client)  # type: ignore[attr-defined]
+    query_post.sync(client=client, body=QueryForm("SHOW DATABASES"), accept="text/html")  # type: ignore[call-overload]
+    write_points.sync(client=client, body=b"m v=1", db="d", precision="us")  # type: ignore[arg-type]
     models.Reff  # type: ignore[attr-defined]
     list_branches.asyncio("repo", client=waiting).results  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from codegen.build import load, services
-from codegen.document import Node, follow
+from codegen.document import Node, expand_variants, follow
 
 METHODS = ("get", "put", "post", "delete", "head", "patch")
 
@@ -49,6 +50,27 @@ class DocumentedOperation:
         return found
 
     @property
+    def formats(self) -> list[str]:
+        """Media types among which callers choose; empty where they cannot."""
+        if self.node.get("x-sdk-accept") != "per-call":
+            return []
+        ((_, reference),) = ((one, body) for one, body in self.node["responses"].items() if one.startswith("2"))
+        return list(follow(document(self.service), reference)["content"])
+
+    @property
+    def constant_headers(self) -> dict[str, str]:
+        """Headers that every call sends."""
+        found: dict[str, str] = dict(self.node.get("x-sdk-headers", {}))
+        if self.node.get("x-sdk-accept") and not self.formats:
+            found["Accept"] = self.node["x-sdk-accept"]
+        return found
+
+    @property
+    def constant_query(self) -> dict[str, str]:
+        """Query parameters that every call sends."""
+        return dict(self.node.get("x-sdk-query", {}))
+
+    @property
     def module(self) -> ModuleType:
         """Its generated module."""
         return modules(self.service)[self.id]
@@ -56,8 +78,9 @@ class DocumentedOperation:
 
 @functools.cache
 def document(service: str) -> Node:
-    """Read a service's document."""
-    loaded: Node = load(services()[service].spec)
+    """Read a service's document; each variant of an operation stands under a path of its own, `path#Name`."""
+    loaded: Node = copy.deepcopy(load(services()[service].spec))
+    expand_variants(loaded)
     return loaded
 
 
@@ -84,10 +107,8 @@ def operations() -> list[DocumentedOperation]:
                     node = item[method]
                     references = [*item.get("parameters", []), *node.get("parameters", [])]
                     merged = {(one["in"], one["name"]): one for one in (follow(whole, ref) for ref in references)}
-                    parameters = tuple(merged.values())
-                    found.append(
-                        DocumentedOperation(service, node["operationId"], method.upper(), path, node, parameters)
-                    )
+                    at = (node["operationId"], method.upper(), path.partition("#")[0])
+                    found.append(DocumentedOperation(service, *at, node, tuple(merged.values())))
     return found
 
 

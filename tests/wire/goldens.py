@@ -49,7 +49,9 @@ def convert(hint: Any, value: Any) -> Any:
     if typing.get_origin(hint) is list:
         return [convert(typing.get_args(hint)[0], item) for item in value]
     if attrs.has(hint):
-        return hint.from_dict(value)
+        files = {name for name, kind in typing.get_type_hints(hint).items() if kind is bytes}
+        model: Any = hint
+        return model.from_dict({name: one.encode() if name in files else one for name, one in value.items()})
     return datetime.fromisoformat(value) if hint is datetime else value
 
 
@@ -72,7 +74,10 @@ def arguments_of(operation: DocumentedOperation) -> dict[str, Any]:
     for name in inspect.signature(operation.module.build_request).parameters:
         if name == "body" and operation.body:
             media, node = operation.body
-            found[name] = example(operation.service, node) if "json" in media else "some content"
+            has_model = "json" in media or "form" in media
+            found[name] = example(operation.service, node) if has_model else "some content"
+        elif name == "accept" and operation.formats:
+            found[name] = operation.formats[-1]  # not the default
         else:
             found[name] = example(operation.service, documented[folded(name)])
     return found

@@ -50,7 +50,10 @@ def values(service: str, schema: Node) -> st.SearchStrategy[Any]:
         merged = st.tuples(*parts).map(lambda made: {key: value for part in made for key, value in part.items()})
         return merged.filter(lambda made: needed <= made.keys()) if not needed else _completed(service, schema, merged)
     if "enum" in schema:
-        return st.sampled_from([*schema["enum"], "a value of a newer server"])
+        newer = [] if schema.get("x-sdk-strict") else ["a value of a newer server"]
+        return st.sampled_from([*schema["enum"], *newer])
+    if "type" not in schema:
+        return st.one_of(st.none(), st.booleans(), st.integers(), TEXT, st.lists(TEXT, max_size=2))
     makers: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
         "integer": lambda: st.integers(-(2**63), 2**63 - 1),
         "number": lambda: st.floats(allow_nan=False, allow_infinity=False),
@@ -78,7 +81,9 @@ def _objects(service: str, schema: Node) -> st.SearchStrategy[dict[str, Any]]:
     required = {name: one for name, one in members.items() if name in schema.get("required", [])}
     optional = {name: one for name, one in members.items() if name not in required}
     known = st.fixed_dictionaries(required, optional=optional)
-    return st.tuples(known, UNKNOWN).map(lambda made: {**made[1], **made[0]})
+    extra = schema.get("additionalProperties")
+    unknown = st.dictionaries(TEXT.map("x-{}".format), values(service, extra), max_size=2) if extra else UNKNOWN
+    return st.tuples(known, unknown).map(lambda made: {**made[1], **made[0]})
 
 
 def _completed(service: str, schema: Node, merged: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

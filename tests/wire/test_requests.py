@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from typing import Any
+from email import message_from_string
+from email.message import Message
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
@@ -42,8 +44,10 @@ def test_records_say_what_the_document_says(operation: DocumentedOperation) -> N
     values = {folded(name): value for name, value in expected["arguments"].items()}
     address = urlsplit(expected["target"])
     path = operation.path
-    query: list[tuple[str, str]] = []
-    headers: dict[str, str] = {}
+    query = list(operation.constant_query.items())
+    headers = dict(operation.constant_headers)
+    if operation.formats:
+        headers["Accept"] = expected["arguments"]["accept"]
     for parameter in operation.parameters:
         value = values[folded(parameter["name"])]
         texts = [as_text(one) for one in (value if isinstance(value, list) else [value])]
@@ -57,6 +61,10 @@ def test_records_say_what_the_document_says(operation: DocumentedOperation) -> N
         headers["Content-Type"] = operation.body[0]
         if "json" in operation.body[0]:
             assert json.loads(expected["body"]) == expected["arguments"]["body"]
+        elif "form" in operation.body[0]:
+            members = {name: as_text(value) for name, value in expected["arguments"]["body"].items()}
+            assert form_members(dict(expected["headers"])["Content-Type"], expected["body"]) == members
+            headers["Content-Type"] += dict(expected["headers"])["Content-Type"].removeprefix(operation.body[0])
     else:
         assert expected["body"] is None
 
@@ -65,6 +73,18 @@ def test_records_say_what_the_document_says(operation: DocumentedOperation) -> N
     assert address.path.count("/") == operation.path.count("/")
     assert sorted(parse_qsl(address.query, keep_blank_values=True)) == sorted(query)
     assert dict(expected["headers"]) == headers
+
+
+def form_members(media: str, body: str) -> dict[str, str]:
+    """Read a form of either kind, as a server does."""
+    if not media.startswith("multipart/"):
+        return dict(parse_qsl(body, keep_blank_values=True))
+    message = message_from_string(f"Content-Type: {media}\r\n\r\n{body}")
+    parts = cast("list[Message]", message.get_payload())
+    return {
+        str(part.get_param("name", header="content-disposition")): cast("bytes", part.get_payload(decode=True)).decode()
+        for part in parts
+    }
 
 
 def as_text(value: object) -> str:
@@ -87,6 +107,8 @@ def test_optional_arguments_left_out_are_not_sent(operation: DocumentedOperation
 
     sent = {folded(name) for name, _ in parse_qsl(urlsplit(request.target).query, keep_blank_values=True)}
     sent |= {folded(name) for name, _ in request.headers} - {"contenttype"}
+    sent -= {folded(name) for name in (*operation.constant_headers, *operation.constant_query)}
+    sent -= {"accept"} if operation.formats else set()
     assert sent <= required
     assert ("body" in required) == (request.content is not None)
 
@@ -99,7 +121,7 @@ def test_operation_data_follow_the_document(operation: DocumentedOperation) -> N
     assert data.retry == operation.node["x-sdk-retry"]
     assert data.outcomes == tuple(sorted(int(status) for status in operation.node["responses"] if status[0] == "3"))
     assert data.deprecated == bool(operation.node.get("deprecated"))
-    assert data.anonymous == (operation.node.get("security") == [])
+    assert data.anonymous == (operation.node.get("security") == [])  # where credentials are optional, they are sent
     assert (data.service, data.method, data.path) == (operation.service, operation.method, operation.path)
 
 

@@ -73,6 +73,30 @@ def test_forms_are_encoded() -> None:
     assert wire.form_body({"q": "a&b=c", "many": [1, 2], "flag": True}) == b"q=a%26b%3Dc&many=1&many=2&flag=true"
 
 
+def test_files_and_fields_share_a_body() -> None:
+    """Bytes are files, lists repeat their name, names cannot end their header; equal members make equal bodies."""
+    media, body = wire.multipart_body({'a"\r\nb': "ü", "n": [1, True], "f": b"\r\n--x"})
+
+    boundary = media.removeprefix("multipart/form-data; boundary=").encode()
+    first, *parts, last = body.split(b"--" + boundary)
+    assert (first, last) == (b"", b"--\r\n")
+    assert [part.removeprefix(b"\r\nContent-Disposition: form-data; ") for part in parts] == [
+        'name="a%22%0D%0Ab"\r\n\r\nü\r\n'.encode(),
+        b'name="n"\r\n\r\n1\r\n',
+        b'name="n"\r\n\r\ntrue\r\n',
+        b'name="f"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x\r\n',
+    ]
+    assert wire.multipart_body({'a"\r\nb': "ü", "n": [1, True], "f": b"\r\n--x"}) == (media, body)
+    assert wire.multipart_body({"f": b""})[0] != media
+
+
+def test_listed_values_pass() -> None:
+    """A value of the list is returned; another one is refused with the list, before anything is sent."""
+    assert wire.listed("precision", "u", ("n", "u")) == "u"
+    with pytest.raises(UnsafeInputError, match="precision must be one of 'n', 'u', not 'us'"):
+        wire.listed("precision", "us", ("n", "u"))
+
+
 @pytest.mark.parametrize(
     ("text", "instant"),
     [

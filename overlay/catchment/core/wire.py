@@ -323,7 +323,7 @@ def multipart_body(members: Mapping[str, object]) -> tuple[str, bytes]:
             # As HTML forms escape names, which quotes and line ends would cut short.
             label = f'name="{name.translate(_FIELD_NAME)}"'
             if isinstance(one, bytes):
-                parts.append(f'{label}; filename={label[5:]}\r\nContent-Type: application/octet-stream'.encode())
+                parts.append(f"{label}; filename={label[5:]}\r\nContent-Type: application/octet-stream".encode())
                 parts[-1] += b"\r\n\r\n" + one
             else:
                 parts.append(f"{label}\r\n\r\n{_text(one)}".encode())

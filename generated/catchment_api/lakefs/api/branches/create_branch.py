@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+
 from catchment.core.wire import (
+    AsyncIncoming,
     AsyncSender,
+    Incoming,
     Operation,
     RawResponse,
     Request,
@@ -195,3 +199,77 @@ async def asyncio_detailed(
     """
     raw = await client.send(build_request(repository, body=body))
     return Response(raw.status, raw.headers, parse_response(raw))
+
+
+def stream(
+    repository: str,
+    *,
+    client: Sender,
+    body: BranchCreation,
+) -> AbstractContextManager[Incoming]:
+    """Create a branch.
+
+    `POST /repositories/{repository}/branches`; the body is handed over as it arrives
+
+    The answer is the commit id of the new branch's head as plain text, declared as `text/html`; it is not JSON. After a
+    lost answer, `getBranch` tells whether the branch exists, and a 409 whose branch points at the same commit is a
+    success.
+
+    Args:
+        repository: Repository id: 3 to 63 characters of `a-z`, `0-9` and `-`, starting with a letter or a digit.
+        client: What sends the request: `api` of the platform's client.
+        body: What to send, as `BranchCreation`.
+
+    Returns:
+        A context manager around the answer; its body arrives piece by piece.
+
+    Raises:
+        InvalidRequestError: 400, the request is not valid: a bad value, a bad ref, nothing to do, or uncommitted
+            changes in the way. A body that is not JSON is answered in plain text.
+        UnauthenticatedError: 401, credentials are missing or wrong, or they do not permit the operation.
+        ForbiddenError: 403, the operation is not allowed here: a protected branch, a read-only repository, or the
+            caller may not do it.
+        NotFoundError: 404, there is no such thing.
+        ConflictError: 409, a branch with this name exists.
+        PreconditionError: 412, a hook refused the branch.
+        RateLimitedError: 429, too many requests at once; repeat later. The server itself sends no `Retry-After`.
+        CatchmentError: Any other failure; `catchment.core.errors` has the whole tree.
+    """
+    return client.stream(build_request(repository, body=body))
+
+
+def astream(
+    repository: str,
+    *,
+    client: AsyncSender,
+    body: BranchCreation,
+) -> AbstractAsyncContextManager[AsyncIncoming]:
+    """Create a branch.
+
+    `POST /repositories/{repository}/branches`; the body is handed over as it arrives
+
+    The answer is the commit id of the new branch's head as plain text, declared as `text/html`; it is not JSON. After a
+    lost answer, `getBranch` tells whether the branch exists, and a 409 whose branch points at the same commit is a
+    success.
+
+    Args:
+        repository: Repository id: 3 to 63 characters of `a-z`, `0-9` and `-`, starting with a letter or a digit.
+        client: What sends the request: `api` of the platform's client.
+        body: What to send, as `BranchCreation`.
+
+    Returns:
+        A context manager around the answer; its body arrives piece by piece.
+
+    Raises:
+        InvalidRequestError: 400, the request is not valid: a bad value, a bad ref, nothing to do, or uncommitted
+            changes in the way. A body that is not JSON is answered in plain text.
+        UnauthenticatedError: 401, credentials are missing or wrong, or they do not permit the operation.
+        ForbiddenError: 403, the operation is not allowed here: a protected branch, a read-only repository, or the
+            caller may not do it.
+        NotFoundError: 404, there is no such thing.
+        ConflictError: 409, a branch with this name exists.
+        PreconditionError: 412, a hook refused the branch.
+        RateLimitedError: 429, too many requests at once; repeat later. The server itself sends no `Retry-After`.
+        CatchmentError: Any other failure; `catchment.core.errors` has the whole tree.
+    """
+    return client.stream(build_request(repository, body=body))
