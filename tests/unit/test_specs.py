@@ -3,284 +3,183 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-SPECS = Path(__file__).resolve().parents[2] / "specs"
-METHODS = ("get", "head", "post", "put", "patch", "delete")
-Node = dict[str, Any]
+from tests.unit.spec_documents import DOCUMENTS, METHODS, Document
 
-TEXT = (SPECS / "lakefs.yaml").read_text(encoding="utf-8")
-DOC: Node = yaml.safe_load(TEXT)
-SCHEMAS: Node = DOC["components"]["schemas"]
+LAKE = next(document for document in DOCUMENTS if document.service == "lakefs")
 
-MINTING_OR_COUNTING = {"createCredentials", "oauthCallback", "postStatsEvents", "setup", "stsLogin"}
-"""Each arrival makes a secret, spends a one-time code, or adds to a counter."""
-
-REPEATABLE_POSTS = {
-    "copyObject",  # overwrites the destination
-    "createPresignMultipartUpload",  # an upload without parts holds nothing
-    "createSymlinkFile",  # writes the same files again
-    "deleteObjects",
-    "externalPrincipalLogin",  # the server stores no token
-    "internalSetGarbageCollectionRules",
-    "login",  # the server stores no token
-    "setGroupACL",
-    "setRepositoryMetadata",  # sets the keys given
-    "uploadObject",  # overwrites the path
-}
-"""Looked at one by one: the second arrival leaves the state of the first."""
-
-LOOKED_UP_PUTS = {
-    "completePresignMultipartUpload",  # the store forgets the upload once it is finished
-    "hardResetBranch",  # `main~1` moves further with each arrival
-    "mergePullRequest",
-    "restoreRefs",  # works on a bare repository only
-}
-
-SECRETS = {
-    "AccessKeyCredentials.secret_access_key",
-    "AuthenticationToken.token",
-    "CredentialsWithSecret.secret_access_key",
-    "ExternalLoginInformation.identityRequest",
-    "GarbageCollectionPrepareResponse.gc_commits_presigned_url",
-    "LoginInformation.secret_access_key",
-    "ObjectStats.physical_address",
-    "PresignMultipartUpload.presigned_urls",
-    "StagingLocation.presigned_url",
-    "StsAuthRequest.code",
-    "StsAuthRequest.state",
-    "UploadTo.presigned_url",
-}
+documents = pytest.mark.parametrize("doc", DOCUMENTS, ids=lambda doc: doc.service)
+operations = pytest.mark.parametrize(
+    ("doc", "name"),
+    [pytest.param(doc, name, id=f"{doc.service}-{name}") for doc in DOCUMENTS for name in doc.operations],
+)
+schemas = pytest.mark.parametrize(
+    ("doc", "name"),
+    [pytest.param(doc, name, id=f"{doc.service}-{name}") for doc in DOCUMENTS for name in doc.schemas],
+)
+properties = pytest.mark.parametrize(
+    ("doc", "name"),
+    [pytest.param(doc, name, id=f"{doc.service}-{name}") for doc in DOCUMENTS for name in doc.properties],
+)
 
 
-def follow(node: Node) -> Node:
-    """The node that a local reference stands for, or the node itself."""
-    while "$ref" in node:
-        target: Any = DOC
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        node = target
-    return node
-
-
-def inlined(node: Any) -> Any:
-    """A copy without references, which a plain schema validator can work with; our schemas have no cycles."""
-    if isinstance(node, list):
-        return [inlined(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    return {key: inlined(value) for key, value in follow(node).items()}
-
-
-def operations() -> dict[str, Node]:
-    """Operations by id, each with its method, its path and the path's parameters merged in."""
-    found: dict[str, Node] = {}
-    for path, item in DOC["paths"].items():
-        for method in METHODS:
-            if method in item:
-                parameters = [follow(p) for p in [*item.get("parameters", []), *item[method].get("parameters", [])]]
-                found[item[method]["operationId"]] = {**item[method], "parameters": parameters, "at": (method, path)}
-    return found
-
-
-OPERATIONS = operations()
-
-
-def properties(schema: Node) -> Iterator[tuple[str, Node]]:
-    """Properties that the schema itself declares, also as a part of `allOf`."""
-    yield from schema.get("properties", {}).items()
-    for part in schema.get("allOf", []):
-        if "$ref" not in part:
-            yield from properties(part)
-
-
-PROPERTIES = {f"{name}.{prop}": node for name, schema in SCHEMAS.items() for prop, node in properties(schema)}
-
-
-def problems(schema: Node, value: Any) -> list[str]:
-    """Why the value does not satisfy the schema."""
-    validator = OAS30Validator(inlined(schema), format_checker=oas30_format_checker)
-    return [error.message for error in validator.iter_errors(value)]
-
-
-def unknown_members(schema: Node, value: Any) -> set[str]:
-    """Members of an object that its schema does not mention; a misspelt optional one would otherwise pass."""
-    schema = follow(schema)
-    if isinstance(value, list):
-        return {name for each in value for name in unknown_members(schema.get("items", {}), each)}
-    if not isinstance(value, dict) or "additionalProperties" in schema:
-        return set()
-    declared = dict(every_property(schema))
-    if not declared:
-        return set()
-    below = {name for key in value.keys() & declared.keys() for name in unknown_members(declared[key], value[key])}
-    return (value.keys() - declared.keys()) | below
-
-
-def every_property(schema: Node) -> Iterator[tuple[str, Node]]:
-    """Properties of the schema and of whatever it is composed of."""
-    schema = follow(schema)
-    yield from schema.get("properties", {}).items()
-    for part in schema.get("allOf", []):
-        yield from every_property(part)
-
-
-def media_types(operation: Node) -> Iterator[tuple[str, Node]]:
-    """Each body of a request or an answer: where it is, and its media type object."""
-    for kind, media in follow(operation.get("requestBody", {})).get("content", {}).items():
-        yield f"body {kind}", media
-    for status, response in operation["responses"].items():
-        for kind, media in follow(response).get("content", {}).items():
-            yield f"{status} {kind}", media
-
-
-def example_of(media: Node) -> Any:
-    """The example of a body: its own, its schema's, or one made of its items' example."""
-    if "example" in media:
-        return media["example"]
-    schema = follow(media["schema"])
-    if schema.get("oneOf"):
-        schema = follow(schema["oneOf"][0])
-    return schema["example"] if "example" in schema else [follow(schema["items"])["example"]]
-
-
-def test_document_is_valid_openapi() -> None:
+@documents
+def test_document_is_valid_openapi(doc: Document) -> None:
     """Any OpenAPI 3.0 tool accepts the document."""
-    assert [error.message for error in OpenAPIV30SpecValidator(DOC).iter_errors()] == []
+    assert [error.message for error in OpenAPIV30SpecValidator(doc.source).iter_errors()] == []
 
 
-def test_document_is_complete() -> None:
+@documents
+def test_document_is_complete(doc: Document) -> None:
     """All operations and schemas of the release are there; losing one must not go unnoticed."""
-    assert (len(OPERATIONS), len(SCHEMAS)) == (134, 119)
+    assert (len(doc.operations), len(doc.schemas)) == doc.reviewed.size
 
 
-def test_statuses_are_strings() -> None:
+@documents
+def test_statuses_are_strings(doc: Document) -> None:
     """Status codes are quoted: as YAML integers they are invalid to most generators."""
-    statuses = {status for operation in OPERATIONS.values() for status in operation["responses"]}
+    statuses = {status for operation in doc.operations.values() for status in operation["responses"]}
     assert {type(status) for status in statuses} == {str}
 
 
-def test_document_has_no_anchors() -> None:
+@documents
+def test_document_has_no_anchors(doc: Document) -> None:
     """Nothing is shared by YAML anchors, which tools drop or rename; references do that."""
-    aliases = [event for event in yaml.parse(TEXT) if getattr(event, "anchor", None)]
+    aliases = [event for event in yaml.parse(doc.text) if getattr(event, "anchor", None)]
     assert aliases == []
 
 
-def test_tags_are_declared() -> None:
+@documents
+def test_tags_are_declared(doc: Document) -> None:
     """Every tag in use is described, and every described tag is in use."""
-    assert {tag["name"] for tag in DOC["tags"]} == {tag for op in OPERATIONS.values() for tag in op["tags"]}
+    assert {tag["name"] for tag in doc.source["tags"]} == {tag for op in doc.operations.values() for tag in op["tags"]}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_summary_is_one_short_line(operation: Node) -> None:
+@documents
+def test_components_are_in_use(doc: Document) -> None:
+    """A shared part that nothing refers to is left over from a change. (lakeFS itself has schemas without a use.)"""
+    parts = ("parameters", "responses", "headers")
+    kept = {f"#/components/{part}/{name}" for part in parts for name in doc.source["components"].get(part, {})}
+    assert kept <= set(re.findall(r"\$ref: '?(#/components/[\w/]+)", doc.text))
+
+
+@operations
+def test_summary_is_one_short_line(doc: Document, name: str) -> None:
     """A summary is one line without a full stop: it becomes the first line of a docstring."""
-    assert re.fullmatch(r"[A-Z][^\n]{5,90}[^.\s]", operation["summary"])
+    assert re.fullmatch(r"[A-Z][^\n]{5,90}[^.\s]", doc.operations[name]["summary"])
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_parameters_are_described_with_valid_examples(operation: Node) -> None:
+@operations
+def test_parameters_are_described_with_valid_examples(doc: Document, name: str) -> None:
     """Each parameter says what it means and shows a value that its own schema accepts."""
-    for parameter in operation["parameters"]:
+    for parameter in doc.operations[name]["parameters"]:
         assert parameter["description"].endswith("."), parameter["name"]
-        assert problems(parameter["schema"], parameter["example"]) == [], parameter["name"]
+        assert doc.problems(parameter["schema"], parameter["example"]) == [], parameter["name"]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_path_is_filled_by_its_parameters(operation: Node) -> None:
+@operations
+def test_path_is_filled_by_its_parameters(doc: Document, name: str) -> None:
     """A path's placeholders and the operation's path parameters are the same names in the same order."""
+    operation = doc.operations[name]
     declared = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"]
     assert declared == re.findall(r"{(\w+)}", operation["at"][1])
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_bodies_have_valid_examples(operation: Node) -> None:
+@operations
+def test_bodies_have_valid_examples(doc: Document, name: str) -> None:
     """A plausible body can be had for every request and every answer; golden tests are built from these."""
-    for where, media in media_types(operation):
-        assert problems(media["schema"], example_of(media)) == [], where
+    for where, media in doc.media_types(doc.operations[name]):
+        assert doc.problems(media["schema"], doc.example_of(media)) == [], where
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_responses_are_described(operation: Node) -> None:
+@operations
+def test_responses_are_described(doc: Document, name: str) -> None:
     """Each answer says what it means, and at least one of them is no failure."""
-    assert all(follow(response)["description"].endswith(".") for response in operation["responses"].values())
-    assert any(status[0] in "23" for status in operation["responses"])
+    responses = doc.operations[name]["responses"]
+    assert all(doc.follow(response)["description"].endswith(".") for response in responses.values())
+    assert any(status[0] in "23" for status in responses)
 
 
-@pytest.mark.parametrize(("name", "schema"), SCHEMAS.items(), ids=SCHEMAS)
-def test_schema_has_a_valid_example(name: str, schema: Node) -> None:
+@operations
+def test_choice_between_body_forms_is_made(doc: Document, name: str) -> None:
+    """Where an operation takes several body forms, `x-sdk-body` names the one that the client sends."""
+    operation = doc.operations[name]
+    forms = list(operation.get("requestBody", {}).get("content", {}))
+    expected = operation["x-sdk-body"] if len(forms) > 1 else None
+    assert operation.get("x-sdk-body") == expected
+    assert expected is None or expected in forms
+
+
+@schemas
+def test_schema_has_a_valid_example(doc: Document, name: str) -> None:
     """A schema's example satisfies it and has no member that the schema does not know."""
-    assert schema["description"].endswith("."), name
-    assert problems(schema, schema["example"]) == []
-    assert unknown_members(schema, schema["example"]) == set()
+    schema = doc.schemas[name]
+    assert schema["description"].endswith(".")
+    assert doc.problems(schema, schema["example"]) == []
+    assert doc.unknown_members(schema, schema["example"]) == set()
 
 
-@pytest.mark.parametrize(("name", "node"), PROPERTIES.items(), ids=PROPERTIES)
-def test_property_is_described(name: str, node: Node) -> None:
+@properties
+def test_property_is_described(doc: Document, name: str) -> None:
     """Each property says what it means, itself or through the schema that it refers to."""
-    assert follow(node)["description"].endswith("."), name
+    assert doc.follow(doc.properties[name])["description"].endswith(".")
 
 
-def test_retry_class_is_stated() -> None:
+@documents
+def test_retry_class_is_stated(doc: Document) -> None:
     """Each operation says what may be done when its answer is lost; nothing is guessed from the method."""
-    assert {op["x-sdk-retry"] for op in OPERATIONS.values()} <= set("ABCD")
+    assert {op["x-sdk-retry"] for op in doc.operations.values()} <= set("ABCD")
 
 
-def test_what_mints_or_counts_is_never_repeated() -> None:
+@documents
+def test_what_does_harm_twice_is_never_repeated(doc: Document) -> None:
     """Exactly the operations whose second arrival does harm that nobody can see are class D."""
-    assert {name for name, op in OPERATIONS.items() if op["x-sdk-retry"] == "D"} == MINTING_OR_COUNTING
+    assert doc.in_class("D", *METHODS) == doc.reviewed.never_repeated
 
 
-def test_reads_and_deletes_are_repeatable() -> None:
+@documents
+def test_reads_and_deletes_are_repeatable(doc: Document) -> None:
     """Reading and deleting may be repeated, except where reading spends a one-time code."""
-    safe = {name for name, op in OPERATIONS.items() if op["at"][0] in ("get", "head", "delete")} - MINTING_OR_COUNTING
-    assert {OPERATIONS[name]["x-sdk-retry"] for name in safe} == {"A"}
+    assert doc.in_class("BCD", "get", "head", "delete") <= doc.reviewed.never_repeated
 
 
-def test_repeatable_posts_were_reviewed() -> None:
+@documents
+def test_repeatable_posts_were_reviewed(doc: Document) -> None:
     """A POST counts as repeatable only if it is on the list of those that were looked at."""
-    posts = {name for name, op in OPERATIONS.items() if op["at"][0] == "post" and op["x-sdk-retry"] in "AB"}
-    assert posts == REPEATABLE_POSTS
+    assert doc.in_class("AB", "post") == doc.reviewed.repeatable_posts
 
 
-def test_puts_that_are_no_overwrites_were_reviewed() -> None:
+@documents
+def test_puts_that_are_no_overwrites_were_reviewed(doc: Document) -> None:
     """A PUT is repeatable unless it moves something relative to what is there or can happen only once."""
-    puts = {name for name, op in OPERATIONS.items() if op["at"][0] == "put" and op["x-sdk-retry"] != "A"}
-    assert puts == LOOKED_UP_PUTS
+    assert doc.in_class("BCD", "put") == doc.reviewed.looked_up_puts
 
 
-def test_exactly_the_secrets_are_marked() -> None:
+@documents
+def test_exactly_the_secrets_are_marked(doc: Document) -> None:
     """Properties that carry a secret are marked, so that no repr shows them; no other is hidden."""
-    assert {name for name, node in PROPERTIES.items() if node.get("x-sdk-secret") is True} == SECRETS
+    assert {name for name, node in doc.properties.items() if node.get("x-sdk-secret") is True} == doc.reviewed.secrets
 
 
-def test_property_named_like_a_secret_is_marked() -> None:
+@documents
+def test_property_named_like_a_secret_is_marked(doc: Document) -> None:
     """A secret that a later release adds is caught by its name, before anybody updates a list."""
     suspects = re.compile(r"\.(.*secret.*|.*password.*|.*token|.*presigned_urls?)$", re.IGNORECASE)
-    harmless = {
-        "AuthCapabilities.forgot_password",  # a capability
-        "LoginConfig.password_ui_placeholder",  # a hint in a form
-        "PrepareGCUncommittedRequest.continuation_token",  # a place in a listing
-        "PrepareGCUncommittedResponse.continuation_token",
-        "UpdateToken.staging_token",  # the name of a staging area
-    }
-    unmarked = {name for name, node in PROPERTIES.items() if suspects.search(name) and "x-sdk-secret" not in node}
-    assert unmarked == harmless
+    unmarked = {name for name, node in doc.properties.items() if suspects.search(name) and "x-sdk-secret" not in node}
+    assert unmarked == doc.reviewed.harmless
 
 
-def test_headers_that_carry_a_secret_are_marked() -> None:
+def test_lakefs_headers_that_carry_a_secret_are_marked() -> None:
     """A session cookie, and the address that a presigned read redirects to, work without further credentials."""
     found = {
         (name, status, header): "x-sdk-secret" in node
-        for name, operation in OPERATIONS.items()
+        for name, operation in LAKE.operations.items()
         for status, response in operation["responses"].items()
-        for header, node in follow(response).get("headers", {}).items()
+        for header, node in LAKE.follow(response).get("headers", {}).items()
         if header == "Set-Cookie" or (header, status) == ("Location", "302")
     }
     assert found == {
@@ -290,18 +189,28 @@ def test_headers_that_carry_a_secret_are_marked() -> None:
     }
 
 
-def test_choice_between_body_forms_is_made() -> None:
-    """Where an operation takes several body forms, `x-sdk-body` names the one that the client sends."""
-    for name, operation in OPERATIONS.items():
-        forms = list(operation.get("requestBody", {}).get("content", {}))
-        expected = operation["x-sdk-body"] if len(forms) > 1 else None
-        assert operation.get("x-sdk-body") == expected, name
-        assert expected is None or expected in forms, name
-
-
-def test_answers_that_are_not_declared_are_there() -> None:
+def test_lakefs_answers_that_are_not_declared_are_there() -> None:
     """What servers send instead of what they declare is in the document, beside the declared answer."""
-    assert {"201", "204"} <= OPERATIONS["updateObjectUserMetadata"]["responses"].keys()
-    conflict = follow(OPERATIONS["mergeIntoBranch"]["responses"]["409"])["content"]["application/json"]["schema"]
-    assert conflict == {"$ref": "#/components/schemas/MergeResult"}
-    assert list(OPERATIONS["createBranch"]["responses"]["201"]["content"]) == ["text/html"]
+    assert {"201", "204"} <= LAKE.operations["updateObjectUserMetadata"]["responses"].keys()
+    conflict = LAKE.follow(LAKE.operations["mergeIntoBranch"]["responses"]["409"])
+    assert conflict["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/MergeResult"}
+    assert list(LAKE.operations["createBranch"]["responses"]["201"]["content"]) == ["text/html"]
+
+
+def test_influxdb_units_that_it_misreads_are_refused() -> None:
+    """InfluxDB takes `us`, and any word that it does not know, for nanoseconds: only its own words may be sent."""
+    influxdb = next(document for document in DOCUMENTS if document.service == "influxdb")
+    units = {
+        (name, parameter["name"]): influxdb.follow(parameter["schema"])
+        for name, operation in influxdb.operations.items()
+        for parameter in operation["parameters"]
+        if parameter["name"] in ("precision", "epoch")
+    }
+    units["QueryForm", "epoch"] = influxdb.follow(influxdb.properties["QueryForm.epoch"]["allOf"][0])
+
+    assert all(schema["x-sdk-strict"] for schema in units.values())
+    assert set(units["writeBucket", "precision"]["enum"]) == {"ns", "us", "ms", "s"}
+    assert {tuple(schema["enum"]) for (name, _), schema in units.items() if name != "writeBucket"} == {
+        ("n", "ns", "u", "ms", "s", "m", "h")
+    }
+    assert {("writePoints", "precision"), ("queryGet", "epoch"), ("queryScript", "epoch")} <= units.keys()
