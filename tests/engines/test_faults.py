@@ -13,6 +13,7 @@ from catchment.core.errors import (
     CatchmentError,
     DeadlineError,
     DecodeError,
+    HeaderError,
     NetworkError,
     ResponseTooLargeError,
     TruncatedBodyError,
@@ -70,6 +71,18 @@ def test_break_before_the_headers_are_complete(engine: Driver, chaos: Chaos, fau
 def test_garbage_on_the_wire(engine: Driver, chaos: Chaos, fault: str) -> None:
     """R05: what is no HTTP, or can be read in two ways, is no answer."""
     failing(engine, chaos.url(fault), DecodeError)
+
+
+def test_a_header_with_control_characters_is_refused_or_read_where_asked(make: Make, chaos: Chaos) -> None:
+    """R05: by default it is no answer; the lean engine reads it for servers known to send such, the other names it."""
+    failing(make(), chaos.url("control_header"), DecodeError)
+    lenient = make(lenient_headers=True)
+    if lenient.lean:
+        assert lenient.send(chaos.url("control_header")).headers["x-said"] == "a\0b"
+    else:
+        error = failing(lenient, chaos.url("control_header"), HeaderError)
+        assert error.line == b"X-Said: a\0b"
+        assert "a\0b" not in str(error)
 
 
 @pytest.mark.parametrize("fault", ["huge_header", "large_headers", "flood_interim"])

@@ -134,3 +134,15 @@ def test_heads_that_could_be_read_in_two_ways(method: str, headers: list[tuple[s
     """Refused, whoever should have checked before."""
     with pytest.raises(UnsafeInputError):
         request_head(method, "/", "h", headers, length)
+
+
+def test_control_characters_in_headers_are_read_only_where_asked() -> None:
+    """Some servers repeat a caller's bytes in a header; elsewhere such a header is refused."""
+    wire = b"HTTP/1.1 400 Bad Request\r\nX-Said: a\x01\x00b\r\nContent-Length: 2\r\n\r\nno"
+    with pytest.raises(DecodeError):
+        ResponseReader("x", 100).feed(wire)
+    reader = ResponseReader("x", 100, lenient=True)
+    for _ in range(2):
+        reader.expect("HEAD")
+        assert reader.feed(wire[:-2])
+        assert (reader.response().status, reader.response().headers["x-said"]) == (400, "a\x01\x00b")

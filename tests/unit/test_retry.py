@@ -11,11 +11,13 @@ from catchment.core.errors import (
     ClosedError,
     DeadlineError,
     DecodeError,
+    HeaderError,
     IntegrityError,
     NetworkError,
     RateLimitedError,
     RedirectRefusedError,
     ResponseTooLargeError,
+    ServerError,
     TLSError,
     TruncatedBodyError,
 )
@@ -331,3 +333,19 @@ def test_no_verdict_breaks_a_promise(outcome: Outcome, attempt: int, jitter: flo
         assert 0 <= again.after <= POLICY.max_retry_after
         assert outcome.remaining is None or again.after < outcome.remaining
         assert again.after >= (outcome.server_asked or 0)
+
+
+@pytest.mark.parametrize("retry", CLASSES)
+def test_a_platforms_class_may_know_more_than_its_status(retry) -> None:
+    """A 500 that means a wrong name is final; a 503 of a queue that was full did nothing."""
+    unapplied, final = ServerError("queue full", status=503), ServerError("no such policy", status=500)
+    unapplied.fate, final.fate = "unapplied", "final"
+    assert fate(Outcome.of_error(unapplied, retry)) == "unapplied"
+    assert isinstance(verdict(Outcome.of_error(unapplied, retry)), Again)
+    assert isinstance(verdict(Outcome.of_error(final, retry)), Stop)
+
+
+def test_a_header_that_cannot_be_read_is_believed_at_once() -> None:
+    """The server sends the same header again; in doubt the doubt is told."""
+    assert isinstance(verdict(Outcome.of_error(HeaderError("bad"), "A")), Stop)
+    assert isinstance(verdict(Outcome.of_error(HeaderError("bad"), "D")), Unknown)

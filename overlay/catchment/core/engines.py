@@ -155,6 +155,7 @@ class TransportSettings:
         proxy: URL of a proxy for every request; its user-info shows nowhere.
         http2: Offer HTTP/2; needs the package `h2`.
         max_body: Bytes that `send` accepts as one body, before and after its content coding is undone.
+        lenient_headers: Accept control characters in header values of answers, which some servers send.
         trust_env: Whether these count: `HTTP(S)_PROXY`, `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
 
     Raises:
@@ -169,6 +170,7 @@ class TransportSettings:
     proxy: str | None = field(default=None, repr=False)
     http2: bool = False
     max_body: int = 256 * MIB
+    lenient_headers: bool = False
     trust_env: bool = True
 
     def __post_init__(self) -> None:

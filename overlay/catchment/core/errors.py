@@ -7,7 +7,7 @@
     ├ DeadlineError (TimeoutError)
     ├ StatusError: InvalidRequestError UnauthenticatedError ForbiddenError (PermissionError) NotFoundError (LookupError)
     │   ConflictError PreconditionError RangeNotSatisfiableError RateLimitedError ServerError
-    ├ ResponseError: TruncatedBodyError DecodeError IntegrityError ResponseTooLargeError
+    ├ ResponseError: TruncatedBodyError DecodeError (HeaderError) IntegrityError ResponseTooLargeError
     ├ OutcomeUnknownError
     └ BulkError (ExceptionGroup)
 
@@ -17,7 +17,7 @@ Errors carry facts, not connections: they pickle, compare by their text and neve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 
 class CatchmentError(Exception):
@@ -157,7 +157,14 @@ class RedirectRefusedError(CatchmentError):
 
 
 class StatusError(CatchmentError):
-    """The server answered, and the answer was no."""
+    """The server answered, and the answer was no.
+
+    Attributes:
+        fate: What a platform's own class knows of the request beyond its status: `"unapplied"`, nothing was done and it
+            may be repeated; `"final"`, a repetition brings the same. `None` leaves it to the status.
+    """
+
+    fate: Literal["unapplied", "final"] | None = None
 
 
 class InvalidRequestError(StatusError):
@@ -231,6 +238,16 @@ class TruncatedBodyError(ResponseError):
 
 class DecodeError(ResponseError):
     """The body is not in the announced or documented form."""
+
+
+class HeaderError(DecodeError):
+    """A header of the answer has characters that HTTP forbids, so that nothing behind it was read.
+
+    Attributes:
+        line: The header as it was sent.
+    """
+
+    line: bytes = b""
 
 
 class IntegrityError(ResponseError):

@@ -67,6 +67,11 @@ class ResponseReader:
 
     Held strictly: two lengths, a length beside chunks, bare line feeds, folded headers and header blocks beyond 64 KiB
     are refused, because machines in between may read them differently.
+
+    Args:
+        label: Who answers, for messages.
+        limit: Bytes that a body may have.
+        lenient: Accept control characters in header values.
     """
 
     __slots__ = (
@@ -76,6 +81,7 @@ class ResponseReader:
         "_heading",
         "_keep",
         "_label",
+        "_lenient",
         "_limit",
         "_parser",
         "_pieces",
@@ -86,10 +92,11 @@ class ResponseReader:
         "untouched",
     )
 
-    def __init__(self, label: str, limit: int) -> None:
+    def __init__(self, label: str, limit: int, *, lenient: bool = False) -> None:
         self._label = label
         self._limit = limit
-        self._parser = HttpResponseParser(self)
+        self._lenient = lenient
+        self._parser = self._new_parser()
         self._spilt = False
         self._bodiless = False
         self.expect("GET")
@@ -97,7 +104,7 @@ class ResponseReader:
     def expect(self, method: str) -> None:
         """Get ready for the answer to a request of this method."""
         if self._bodiless:  # the parser still waits for the body that HEAD only announced
-            self._parser = HttpResponseParser(self)
+            self._parser = self._new_parser()
         self._bodiless = method == "HEAD"
         self._headers: list[tuple[str, str]] = []
         self._pieces: list[bytes] = []
@@ -109,6 +116,12 @@ class ResponseReader:
         self.untouched = True
         """Whether no byte of the answer has come yet."""
         self.complete = False
+
+    def _new_parser(self) -> HttpResponseParser:
+        parser = HttpResponseParser(self)
+        if self._lenient:
+            parser.set_dangerous_leniencies(lenient_headers=True)
+        return parser
 
     @property
     def in_body(self) -> bool:

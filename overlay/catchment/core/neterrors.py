@@ -10,6 +10,7 @@ import ssl
 from catchment.core.errors import (
     DeadlineError,
     DecodeError,
+    HeaderError,
     NetworkError,
     ResponseTooLargeError,
     TLSError,
@@ -79,6 +80,14 @@ def truncated(label: str, detail: str, *, status: int | None = None) -> Truncate
 def garbled(label: str, detail: str, *, status: int | None = None) -> DecodeError:
     """What came is no HTTP, or not in the coding that it claims."""
     return DecodeError(f"the answer of {label} cannot be read: {detail}", status=status)
+
+
+def bad_header(label: str, line: bytes) -> HeaderError:
+    """A header holds what no header can; its text stays out of the message, because it may be a secret."""
+    name = line.partition(b":")[0].decode("latin-1")[:80]
+    error = HeaderError(f"the answer of {label} cannot be read: its header {name!r} has forbidden characters")
+    error.line = line
+    return error
 
 
 def too_large(label: str, limit: int, *, status: int | None = None) -> ResponseTooLargeError:

@@ -23,6 +23,7 @@ from catchment.core.errors import (
     CatchmentError,
     DeadlineError,
     DecodeError,
+    HeaderError,
     IntegrityError,
     NetworkError,
     ResponseTooLargeError,
@@ -228,6 +229,8 @@ def parse_retry_after(value: str | None, date: str | None = None) -> float | Non
 
 def _status_fate(outcome: Outcome) -> Fate:
     status = outcome.status or 0
+    if isinstance(outcome.error, StatusError) and outcome.error.fate is not None:
+        return outcome.error.fate
     if status in _UNAPPLIED:
         return "unapplied"
     if status < 500 or status in _FINAL:
@@ -257,6 +260,8 @@ def _repeat(outcome: Outcome, attempt: int, policy: Retry, jitter: float) -> Aga
 def _attempts_worth(outcome: Outcome) -> int:
     """Say after how many attempts the same failure is believed, whatever the policy allows."""
     error = outcome.error
+    if isinstance(error, HeaderError):
+        return 1  # the server says the same again
     if isinstance(error, IntegrityError) or (isinstance(error, DecodeError) and error.status is not None):
         return 2  # a flipped byte is rare; twice the same is what the server holds
     return 2 if _is_unresolved(error) else 1_000_000

@@ -72,7 +72,7 @@ class AsyncConnection:
         self._heard = 0.0
         self._fires = math.inf
         self._timer: TimerHandle | None = None
-        self.reader = ResponseReader(label, settings.max_body)
+        self.reader = ResponseReader(label, settings.max_body, lenient=settings.lenient_headers)
         self.since = 0.0
         self._loop.add_reader(self._number, self._readable)
 

@@ -6,7 +6,9 @@ knows cookies, redirects and codings that must not happen here. Proxies, TLS and
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import contextmanager, suppress
@@ -210,6 +212,8 @@ def mapped(exchange: Exchange) -> Generator[None]:
     except httpcore.PoolTimeout:
         raise exchange.late("waiting for a free connection to") from None
     except httpcore.RemoteProtocolError as exc:
+        if line := _illegal_header(exc):
+            raise neterrors.bad_header(exchange.label, line) from None
         raise (
             exchange.broke(None)
             if exchange.ended
@@ -223,6 +227,12 @@ def mapped(exchange: Exchange) -> Generator[None]:
         raise error from None
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.UnsupportedProtocol) as exc:
         raise exchange.lost(exc) from exc
+
+
+def _illegal_header(exc: Exception) -> bytes | None:
+    """Take the header that h11 refused out of its message; it hands it out nowhere else."""
+    match = re.fullmatch(r"illegal header line: bytearray\((b['\"].*)\)", str(exc), re.DOTALL)
+    return ast.literal_eval(match[1]) if match else None
 
 
 def _worded(exc: Exception) -> str:

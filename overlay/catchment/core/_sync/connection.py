@@ -29,7 +29,7 @@ class Connection:
         self._used = False
         self._sent = 0
         self._broken: BaseException | None = None
-        self.reader = ResponseReader(label, settings.max_body)
+        self.reader = ResponseReader(label, settings.max_body, lenient=settings.lenient_headers)
         self.since = 0.0
 
     def is_dead(self) -> bool:
