@@ -1,4 +1,4 @@
-"""Stand-ins for servers that the local stack is not: a commercial edition with logins and several stores."""
+"""Stand-ins for servers that the local stack is not, and a local stack that tells what it was asked."""
 
 from __future__ import annotations
 
@@ -9,6 +9,38 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from catchment.core import clock
+from catchment.local import Stack
+from catchment.local.delivery import Delivery
+from catchment.local.http import Request
+from catchment.local.server import Running
+
+
+class WatchedStack(Stack):
+    """
+    A stack that keeps a log of requests, so that "nothing was sent" can be held.
+
+    Attributes:
+        requests: Method, path and query of each, oldest first; those to the object store have it in front.
+        heads: Header maps of the same requests.
+        running: Where it listens, if it does.
+    """
+
+    def __init__(self, *arguments: object, **settings: object) -> None:
+        self.requests: list[str] = []
+        self.heads: list[dict[str, str]] = []
+        self.running: Running | None = None
+        super().__init__(*arguments, **settings)  # type: ignore[arg-type]
+
+    def respond(self, request: Request) -> Delivery:
+        """Answer, and remember the question."""
+        place = "" if request.face == "lakefs" else request.face
+        self.requests.append(f"{request.method} {place}{request.path.removeprefix('/api/v1')}")
+        self.heads.append({name.lower(): value for name, value in request.headers})
+        return super().respond(request)
+
+    def count(self, *words: str) -> int:
+        """Count the requests in which all of these words occur."""
+        return sum(all(word in line for word in words) for line in self.requests)
 
 
 class Reply(NamedTuple):

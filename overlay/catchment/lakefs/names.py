@@ -71,7 +71,7 @@ def check_tag(name: str) -> str:
 
 def check_ref(ref: str) -> str:
     """Return the reference expression: a branch, tag, commit id or prefix, with `~n`, `^n`, `@` or `$` behind it."""
-    if not _text(ref, "a reference") or re.search(r"[\s\x00-\x1f\x7f]", ref):
+    if not _text(ref, "a reference") or re.search(r"[\x00-\x20\x7f]", ref):
         raise UnsafeInputError(f"{ref!r} is no reference: a branch, tag or commit id without blanks")
     return ref
 

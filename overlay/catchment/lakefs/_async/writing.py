@@ -10,13 +10,14 @@ from catchment_api.lakefs import api, models
 
 from catchment.core._async.pages import AsyncPages
 from catchment.core.errors import BulkError, UnsafeInputError
+from catchment.core.failures import Told
 from catchment.core.paging import Page
 from catchment.core.wire import RawResponse, Request
 from catchment.lakefs._async.files import BytesReader, BytesWriter, TextReader, TextWriter
 from catchment.lakefs._async.imports import ImportManager
 from catchment.lakefs._async.objects import ObjectInfo, StoredObject, WriteableObject
 from catchment.lakefs._async.reference import ReadIOBase, RefLike, changes, path_of, ref_id
-from catchment.lakefs.exceptions import BadRequestException, ServerException
+from catchment.lakefs.exceptions import DIALECT
 from catchment.lakefs.models import Change
 from catchment.lakefs.modes import READ_MODES, WRITE_MODES, OpenModes, check_mode
 from catchment.lakefs.names import check_path
@@ -309,7 +310,8 @@ def _paths(object_paths: PathLike | Iterable[PathLike]) -> Iterator[str]:
 
 
 def _refusal(error: models.ObjectError) -> Exception:
-    cls = ServerException if error.status_code != 400 else BadRequestException
+    """Make what the same refusal would be if the object had been deleted alone."""
+    cls = DIALECT.leaf(api.objects.delete_object.OP, error.status_code, Told(error.message))
     return cls(error.message, service="lakefs", operation="deleteObjects", status=error.status_code)
 
 
