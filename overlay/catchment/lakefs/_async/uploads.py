@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from catchment_api.lakefs import api, models
 
+from catchment.core._async.doubt import settle
 from catchment.core._async.waiting import map_ordered
 from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError, NotFoundError
 from catchment.core.parts import Part, plan_parts
@@ -216,6 +217,19 @@ async def _multipart(client: Client, what: Upload, source: Source, report: Repor
         done = [part async for part in map_ordered(send, _pieces(source, parts), limit=at_once)]
         if what.create:
             await _refuse_existing(client, what)
+        return await _complete(client, what, begun, done)
+    except BaseException:
+        with contextlib.suppress(CatchmentError):  # the first failure is the one to report
+            await _abort(client, what, begun)
+        raise
+
+
+async def _complete(
+    client: Client, what: Upload, begun: models.PresignMultipartUpload, parts: list[models.UploadPart]
+) -> models.ObjectStats:
+    """Put the parts together; an address is used once, so an object at it is this one."""
+
+    async def send() -> models.ObjectStats:
         return await api.experimental.complete_presign_multipart_upload.asyncio(
             what.repository,
             what.branch,
@@ -224,15 +238,22 @@ async def _multipart(client: Client, what: Upload, source: Source, report: Repor
             path=what.path,
             body=models.CompletePresignMultipartUpload(
                 physical_address=begun.physical_address,
-                parts=done,
+                parts=parts,
                 user_metadata=what.metadata or None,
                 content_type=what.content_type,
             ),
         )
-    except BaseException:
-        with contextlib.suppress(CatchmentError):  # the first failure is the one to report
-            await _abort(client, what, begun)
-        raise
+
+    async def look() -> models.ObjectStats | None:
+        try:
+            stats = await api.objects.stat_object.asyncio(
+                what.repository, what.branch, client=client.api, path=what.path
+            )
+        except NotFoundError:
+            return None
+        return stats if stats.physical_address.endswith(begun.physical_address) else None
+
+    return await settle(send, look)
 
 
 async def _send_part(

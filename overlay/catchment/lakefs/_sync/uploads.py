@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from catchment_api.lakefs import api, models
 
+from catchment.core._sync.doubt import settle
 from catchment.core._sync.waiting import map_ordered
 from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError, NotFoundError
 from catchment.core.parts import Part, plan_parts
@@ -211,6 +212,19 @@ def _multipart(client: Client, what: Upload, source: Source, report: Reporter) -
         done = [part for part in map_ordered(send, _pieces(source, parts), limit=at_once)]
         if what.create:
             _refuse_existing(client, what)
+        return _complete(client, what, begun, done)
+    except BaseException:
+        with contextlib.suppress(CatchmentError):  # the first failure is the one to report
+            _abort(client, what, begun)
+        raise
+
+
+def _complete(
+    client: Client, what: Upload, begun: models.PresignMultipartUpload, parts: list[models.UploadPart]
+) -> models.ObjectStats:
+    """Put the parts together; an address is used once, so an object at it is this one."""
+
+    def send() -> models.ObjectStats:
         return api.experimental.complete_presign_multipart_upload.sync(
             what.repository,
             what.branch,
@@ -219,15 +233,20 @@ def _multipart(client: Client, what: Upload, source: Source, report: Reporter) -
             path=what.path,
             body=models.CompletePresignMultipartUpload(
                 physical_address=begun.physical_address,
-                parts=done,
+                parts=parts,
                 user_metadata=what.metadata or None,
                 content_type=what.content_type,
             ),
         )
-    except BaseException:
-        with contextlib.suppress(CatchmentError):  # the first failure is the one to report
-            _abort(client, what, begun)
-        raise
+
+    def look() -> models.ObjectStats | None:
+        try:
+            stats = api.objects.stat_object.sync(what.repository, what.branch, client=client.api, path=what.path)
+        except NotFoundError:
+            return None
+        return stats if stats.physical_address.endswith(begun.physical_address) else None
+
+    return settle(send, look)
 
 
 def _send_part(
