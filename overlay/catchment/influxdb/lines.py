@@ -1,0 +1,321 @@
+"""Anything that holds points, to chunks of line protocol: the one door to all encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
+
+from catchment.core.errors import UnsafeInputError
+from catchment.influxdb import extras, precision, rawtext
+from catchment.influxdb.bulk import SLICE, BulkEncoder
+from catchment.influxdb.points import PointEncoder
+from catchment.influxdb.records import Layout
+from catchment.influxdb.reporting import OnInvalid, Policy, Report
+from catchment.influxdb.values import field_types as checked_field_types
+
+MAX_LINES: Final = 10_000
+MAX_BYTES: Final = 2 << 20
+
+Data: TypeAlias = object
+"""Line protocol as `str` or `bytes`, a mapping, a `Point`, an object with `to_lineprotocol()`, a pandas or polars frame,
+anything with an Arrow stream, or an iterable of these, nested or not."""
+
+
+class Chunk(NamedTuple):
+    """
+    Lines to send together.
+
+    Attributes:
+        body: UTF-8; every line ends in a line feed, except a last one that the caller wrote without it.
+        lines: How many points it holds.
+        stamped: Whether each surely has a timestamp: only then may the chunk be sent again after doubt.
+    """
+
+    body: bytes
+    lines: int
+    stamped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableArguments:
+    """What `encode` was told about tables."""
+
+    tag_columns: Sequence[Hashable]
+    time_column: Hashable | None
+    timezone: str | None
+    object_types: Literal["str", "infer"]
+    datetimes: Literal["iso", "ns"]
+    category_tags: bool
+    counted: bool
+
+
+def encode(
+    data: Data,
+    *,
+    measurement: str | None = None,
+    tag_columns: Sequence[Hashable] | None = None,
+    tags: Mapping[str, object] | None = None,
+    precision: str | None = None,
+    field_types: Mapping[str, object] | None = None,
+    on_invalid: OnInvalid = "raise",
+    strict: bool = False,
+    report: Report | None = None,
+    time_column: Hashable | None = None,
+    timezone: str | None = None,
+    object_types: Literal["str", "infer"] = "str",
+    datetimes: Literal["iso", "ns"] = "iso",
+    category_tags: bool = False,
+    layout: Layout | None = None,
+    max_lines: int = MAX_LINES,
+    max_bytes: int = MAX_BYTES,
+) -> Iterator[Chunk]:
+    """
+    Encode points as line protocol, lazily and in order.
+
+    Settings are checked at once; data is read while the result is iterated over, a slice at a time, so a generator
+    without end is fine. Missing values (`None`, NaN, NaT, `pd.NA`) and infinities leave their field or tag out, and
+    empty tags too.
+
+    Args:
+        data: See `Data`. Mappings have `fields`, and may have `measurement`, `tags` and `time` (`int` in `precision`,
+            datetime, date, pandas or numpy time, text of a date; naive is UTC; none: the server's clock).
+        measurement: Of points and tables that name none.
+        tag_columns: Columns of tables that are tags. All others are fields.
+        tags: Tags of all points; they win over a point's own. Not added to line protocol that the caller wrote.
+        precision: Unit in which times are sent: `ns` (default), `us`, `ms`, `s`, `m`, `h`. Times are rounded down.
+        field_types: Field to `"float"`, `"int"`, `"uint"`, `"str"` or `"bool"`, where its values are of mixed types
+            or of another type than the server's.
+        on_invalid: What to do with what the server cannot store: `"raise"`; `"replace"` it by something similar, or
+            drop the point if there is nothing; `"drop"` the point.
+        strict: Raise for points without a field, which are skipped otherwise.
+        report: Receives the counts of what was skipped, replaced and dropped.
+        time_column: Of tables; by default pandas' index, and Arrow's column `time`.
+        timezone: IANA name of the zone that naive times of tables are in; UTC by default.
+        object_types: Values of pandas object columns: all as text, or each by its own type (`"infer"`).
+        datetimes: Times in fields of tables: RFC 3339 text, or integers of nanoseconds.
+        category_tags: Make categorical columns tags.
+        layout: Where flat mappings, named tuples and dataclasses have the parts of a point.
+        max_lines: Lines of a chunk, at most.
+        max_bytes: Bytes of a chunk, at most, unless a single line is longer.
+
+    Raises:
+        UnsafeInputError: A setting that cannot be; while iterating: data that cannot be stored, with row and column
+            named, counted from 0 within its frame or among the points.
+        ConfigError: Arrow data, and no pyarrow (extra `arrow`).
+    """
+    if max_lines < 1 or max_bytes < 1:
+        raise UnsafeInputError(f"max_lines={max_lines} and max_bytes={max_bytes}: both must be at least 1")
+    for value, allowed in ((object_types, ("str", "infer")), (datetimes, ("iso", "ns"))):
+        if value not in allowed:
+            raise UnsafeInputError(f"{value!r} is none of {', '.join(map(repr, allowed))}")
+    table = TableArguments(
+        _tag_columns(tag_columns), time_column, timezone, object_types, datetimes, category_tags, precision is not None
+    )
+    policy = Policy(on_invalid, report if report is not None else Report(), strict=strict)
+    points = PointEncoder(measurement, dict(tags or {}), _unit(precision), checked_field_types(field_types), policy)
+    return _Encoder(points, table, layout, _Packer(max_lines, max_bytes, policy.report)).chunks(data)
+
+
+def _unit(spelling: str | None) -> precision.Precision:
+    return "n" if spelling is None else precision.canonical(spelling)
+
+
+def _tag_columns(names: Sequence[Hashable] | None) -> Sequence[Hashable]:
+    if isinstance(names, str):
+        raise UnsafeInputError(f"tag_columns={names!r}: a list of names is needed")
+    return list(names or ())
+
+
+class _Packer:
+    """Puts small pieces together until a chunk is full."""
+
+    def __init__(self, max_lines: int, max_bytes: int, report: Report) -> None:
+        self.max_lines = max_lines
+        self.max_bytes = max_bytes
+        self._report = report
+        self._pieces: list[bytes] = []
+        self._size = self._lines = 0
+        self._stamped = True
+
+    def add(self, body: bytes, lines: int, *, stamped: bool) -> Iterator[Chunk]:
+        """Take whole lines that fit into a chunk; yield the chunk before them if they do not fit in there."""
+        if self._lines + lines > self.max_lines or self._size + len(body) > self.max_bytes:
+            yield from self.flush()
+        self._pieces.append(body)
+        self._size += len(body)
+        self._lines += lines
+        self._stamped = self._stamped and (stamped or not lines)
+
+    def add_lines(self, texts: Sequence[str], *, stamped: bool) -> Iterator[Chunk]:
+        """Take lines without their line feeds, cut where a chunk is full."""
+        if not texts:
+            return
+        if len(texts) <= self.max_lines:
+            body = ("\n".join(texts) + "\n").encode()
+            if len(body) <= self.max_bytes or len(texts) == 1:
+                yield from self.add(body, len(texts), stamped=stamped)
+                return
+        middle = min(self.max_lines, (len(texts) + 1) // 2)
+        yield from self.add_lines(texts[:middle], stamped=stamped)
+        yield from self.add_lines(texts[middle:], stamped=stamped)
+
+    def flush(self) -> Iterator[Chunk]:
+        """Yield what is there."""
+        if self._pieces:
+            self._report.lines += self._lines
+            chunk = Chunk(b"".join(self._pieces), self._lines, self._stamped)
+            self._pieces, self._size, self._lines, self._stamped = [], 0, 0, True
+            yield chunk
+
+
+class _Encoder:
+    """Tells kinds of data apart, and hands each to its encoder."""
+
+    def __init__(self, points: PointEncoder, table: TableArguments, layout: Layout | None, packer: _Packer) -> None:
+        self._points = points
+        self._bulk = BulkEncoder(points)
+        self._table = table
+        self._layout = layout
+        self._packer = packer
+        self._waiting: list[Mapping[str, Any]] = []
+        self._row = 0  # of the first one that waits
+
+    def chunks(self, data: Data) -> Iterator[Chunk]:
+        yield from self._any(data, 0)
+        yield from self._settle()
+        yield from self._packer.flush()
+
+    def _any(self, data: Any, depth: int) -> Iterator[Chunk]:
+        if isinstance(data, Mapping):
+            yield from self._point(cast("Mapping[str, Any]", data))
+        elif isinstance(data, str | bytes | bytearray | memoryview):
+            yield from self._settle()
+            yield from self._raw(data)
+        elif hasattr(data, "to_lineprotocol"):
+            yield from self._object(data)
+        elif _is_frame(data):
+            yield from self._settle()
+            yield from self._frame(data)
+        elif hasattr(data, "__arrow_c_stream__"):
+            yield from self._settle()
+            yield from self._arrow(data)
+        elif self._layout is not None and self._layout.fits(data):
+            yield from self._point(self._layout.point(data))
+        else:
+            yield from self._each(data, depth)
+
+    def _each(self, data: Any, depth: int) -> Iterator[Chunk]:
+        record = hasattr(data, "_fields") or hasattr(data, "__dataclass_fields__")
+        if record or not isinstance(data, Iterable) or depth > 20:
+            hint = "; decorate its class with @lineprotocol, or give a layout" if record else ""
+            raise UnsafeInputError(
+                f"row {self._row + len(self._waiting)}: {type(data).__name__} holds no points{hint}: line protocol, "
+                "mappings, frames, objects with to_lineprotocol(), or iterables of these do"
+            )
+        for item in cast("Iterable[Any]", data):
+            yield from self._any(item, depth + 1)
+
+    def _point(self, point: Mapping[str, Any]) -> Iterator[Chunk]:
+        if self._layout is not None:
+            point = self._layout.point(point)
+        self._waiting.append(point)
+        if len(self._waiting) >= SLICE:
+            yield from self._settle()
+
+    def _settle(self) -> Iterator[Chunk]:
+        """Write the points that wait."""
+        if self._waiting:
+            points, self._waiting = self._waiting, []
+            lines, stamped = self._bulk.lines(points, self._row)
+            self._row += len(points)
+            yield from self._packer.add_lines(lines, stamped=stamped)
+
+    def _object(self, data: Any) -> Iterator[Chunk]:
+        yield from self._settle()
+        yield from self._raw(data.to_lineprotocol())
+        self._row += 1
+
+    def _raw(self, data: str | bytes | bytearray | memoryview) -> Iterator[Chunk]:
+        """Take the caller's own lines, as they are; separate pieces get a line feed between them."""
+        try:
+            body = data.encode() if isinstance(data, str) else bytes(data)
+        except UnicodeEncodeError as error:
+            raise UnsafeInputError(f"line protocol holds half of a surrogate pair at {error.start}") from None
+        first = last = points = 0
+        stamped = True
+        for line in rawtext.split(body):
+            if points and (points == self._packer.max_lines or line.stop - first > self._packer.max_bytes):
+                yield from self._packer.add(body[first:last], points, stamped=stamped)
+                first, points, stamped = line.start, 0, True
+            last = line.stop
+            points += line.point
+            stamped = stamped and (line.stamped or not line.point)
+        if points:
+            rest = body[first:]
+            yield from self._packer.add(
+                rest if rest.endswith(b"\n") else rest + b"\n", points, stamped=stamped
+            )
+
+    def _frame(self, frame: Any) -> Iterator[Chunk]:
+        from catchment.influxdb import frames_out, tables
+
+        options = self._table_options()
+        yield from self._slabs(tables.SlabMaker(frames_out.source(frame, options), options))
+
+    def _arrow(self, data: Any) -> Iterator[Chunk]:
+        from catchment.influxdb import arrow_in, tables
+
+        options, row = self._table_options(), 0
+        for batch in arrow_in.batches(data):
+            yield from self._slabs(tables.SlabMaker(arrow_in.source(batch, options), options, row))
+            row += batch.num_rows
+
+    def _table_options(self) -> Any:
+        from catchment.influxdb import tables
+
+        points, table = self._points, self._table
+        if points.measurement is None:
+            raise UnsafeInputError("a table needs a measurement")
+        return tables.TableOptions(
+            measurement=points.measurement,
+            policy=points.policy,
+            tag_columns=table.tag_columns,
+            tags=points.tags,
+            precision=points.precision,
+            counted=table.counted,
+            field_types=points.field_types,
+            time_column=table.time_column,
+            timezone=table.timezone,
+            object_types=table.object_types,
+            datetimes=table.datetimes,
+            category_tags=table.category_tags,
+        )
+
+    def _slabs(self, maker: Any) -> Iterator[Chunk]:
+        from catchment.influxdb import arrow_out, columns
+
+        fast = extras.optional("pyarrow") is not None
+        for slab in maker.slabs():
+            if fast:
+                yield from self._joined(arrow_out.join(slab))
+            else:
+                yield from self._packer.add_lines(columns.lines(slab), stamped=True)
+
+    def _joined(self, array: Any) -> Iterator[Chunk]:
+        """Cut the buffer of an array of lines into chunks."""
+        from catchment.influxdb import arrow_out
+
+        np = extras.numpy()
+        ends, text = arrow_out.buffers(array)
+        at, count = 0, len(ends) - 1
+        while at < count:
+            fit = int(np.searchsorted(ends, ends[at] + self._packer.max_bytes, side="right")) - 1
+            stop = min(max(fit, at + 1), at + self._packer.max_lines, count)
+            yield from self._packer.add(bytes(text[ends[at] : ends[stop]]), stop - at, stamped=True)
+            at = stop
+
+
+def _is_frame(data: object) -> bool:
+    pandas = extras.loaded("pandas")
+    return pandas is not None and isinstance(data, pandas.DataFrame)
