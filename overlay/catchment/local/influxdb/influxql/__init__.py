@@ -1,0 +1,1 @@
+"""Read InfluxQL: scanner, parser, and what a parsed statement looks like."""

@@ -1,0 +1,50 @@
+"""Write numbers the way Go does."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+
+def go_float(value: float, *, always_plain: bool = False) -> str:
+    """
+    Return the shortest text of a float.
+
+    Args:
+        value: Finite, unless `always_plain`.
+        always_plain: Never use an exponent; else exponents from 1e21 up and below 1e-6, as Go's JSON does.
+    """
+    if always_plain and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
+    text = repr(value)
+    if text.endswith(".0"):
+        text = text[:-2]
+    magnitude = abs(value)
+    if magnitude != 0 and not always_plain and (magnitude < 1e-6 or magnitude >= 1e21):
+        return _exponential(text)
+    return format(Decimal(text), "f") if "e" in text else text
+
+
+def _exponential(text: str) -> str:
+    """Return the form with one digit before the dot and an exponent without leading zeros."""
+    sign, digits, exponent = Decimal(text).normalize().as_tuple()
+    shown = "".join(map(str, digits))
+    power = int(exponent) + len(shown) - 1
+    mantissa = shown[0] + ("." + shown[1:] if len(shown) > 1 else "")
+    return f"{'-' if sign else ''}{mantissa}e{'+' if power >= 0 else '-'}{abs(power):02d}".replace("e-0", "e-")
+
+
+def go_floats(values: list[float]) -> list[str]:
+    """Return the texts of many finite floats."""
+    texts = list(map(repr, values))
+    for index, text in enumerate(texts):
+        if text.endswith(".0"):
+            texts[index] = text[:-2]
+        elif "e" in text or text.startswith(("0.00000", "-0.00000")):
+            texts[index] = go_float(values[index])
+    return texts
+
+
+def wrap_int64(value: int) -> int:
+    """Return what stays of a whole number in 64 bits with sign."""
+    return (value + 2**63) % 2**64 - 2**63
