@@ -14,10 +14,7 @@ from tests.docs.pages import ROOT
 # Chapter of the day, how it ends, and what the page says of it.
 _DIFFERENCES = {
     "presigned_upload_is_read_back": ("{'kept': 'As Is'}", "keys are lower-cased on both ways"),
-    "listing_pages_and_groups": ("unexpected keyword argument 'amount'", "`objects(amount=50)`"),
-    "log_is_newest_first": ("unexpected keyword argument 'amount'", "`log(amount=50)`"),
     "branches_can_hide_and_go": ("UnsafeInputError: 'bad/name'", "`UnsafeInputError`, a `ValueError`; nothing is sent"),
-    "imports_take_objects_over": ("'ImportResult' object has no attribute 'completed'", "return `ImportResult("),
     "generated_client_agrees": ("has no attribute 'auth_api'", "`client.sdk_client`"),
 }
 

@@ -74,5 +74,10 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _explain(chosen: argparse.Namespace) -> int:
     from catchment import lakefs
 
-    print(lakefs.Client(profile=chosen.profile).explain())
+    client = lakefs.Client(profile=chosen.profile)
+    explanation = client.explain()
+    print(explanation)
+    if explanation.winner is None:
+        return 1
+    print(f"server: {client.config.host}, from {client.config.host_source}")
     return 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from catchment.lakefs._sync.client import Client as Client
     from catchment.lakefs._sync.client import ServerConfiguration as ServerConfiguration
     from catchment.lakefs._sync.client import ServerStorageConfiguration as ServerStorageConfiguration
+    from catchment.lakefs._sync.client import explain as explain
     from catchment.lakefs._sync.client import from_aws_role as from_aws_role
     from catchment.lakefs._sync.client import from_web_identity as from_web_identity
     from catchment.lakefs._sync.client import init as init
@@ -81,6 +82,7 @@ _WHERE = {
     "TextReader": "_sync.files",
     "TextWriter": "_sync.files",
     "WriteableObject": "_sync.objects",
+    "explain": "_sync.client",
     "from_aws_role": "_sync.client",
     "from_web_identity": "_sync.client",
     "init": "_sync.client",
@@ -121,6 +123,7 @@ __all__ = [
     "branch",
     "client",
     "exceptions",
+    "explain",
     "from_aws_role",
     "from_web_identity",
     "import_manager",

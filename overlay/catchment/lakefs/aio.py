@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client as Client
     from catchment.lakefs._async.client import ServerConfiguration as ServerConfiguration
     from catchment.lakefs._async.client import ServerStorageConfiguration as ServerStorageConfiguration
+    from catchment.lakefs._async.client import explain as explain
     from catchment.lakefs._async.client import from_aws_role as from_aws_role
     from catchment.lakefs._async.client import from_web_identity as from_web_identity
     from catchment.lakefs._async.client import init as init
@@ -69,6 +70,7 @@ _WHERE = {
     "TextReader": "_async.files",
     "TextWriter": "_async.files",
     "WriteableObject": "_async.objects",
+    "explain": "_async.client",
     "from_aws_role": "_async.client",
     "from_web_identity": "_async.client",
     "init": "_async.client",
@@ -105,6 +107,7 @@ __all__ = [
     "TextReader",
     "TextWriter",
     "WriteableObject",
+    "explain",
     "from_aws_role",
     "from_web_identity",
     "init",

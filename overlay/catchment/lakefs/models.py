@@ -20,7 +20,7 @@ class Change(NamedTuple):
         type: What the change does; `conflict` only where a merge was previewed.
         path: Object path, or a prefix ending in the delimiter.
         path_type: Which of the two.
-        size_bytes: Size of the object after the change, where the server tells it.
+        size_bytes: Size of the object, where the server tells it.
     """
 
     type: Literal["added", "removed", "changed", "conflict", "prefix_changed"]

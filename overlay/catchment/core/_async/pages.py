@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catchment.core._async.ahead import AsyncAhead
-from catchment.core.paging import Page, check_advance, check_limit, plan_amount
+from catchment.core.paging import Page, check_advance, check_limit, check_page_size, plan_amount
 from catchment.core.wire import RawResponse, Request
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from catchment.core._async.api import AsyncApiClient
 
 T = TypeVar("T")
+
+LARGEST_PAGE = 1000
+"""Items that one request may ask for."""
 
 
 class AsyncPages(Generic[T]):
@@ -33,7 +36,7 @@ class AsyncPages(Generic[T]):
         key: The cursor that continues behind an item.
         after: Cursor to start behind.
         limit: Items at most; all if left out.
-        page_size: Items to ask for at once.
+        page_size: Items to ask for at once, 1 to 1000 (the default).
     """
 
     def __init__(
@@ -45,9 +48,9 @@ class AsyncPages(Generic[T]):
         key: Callable[[T], str],
         after: str = "",
         limit: int | None = None,
-        page_size: int = 1000,
+        page_size: int | None = None,
     ) -> None:
-        self._walk = _Walk(api, build, read, key, after, check_limit(limit), page_size)
+        self._walk = _Walk(api, build, read, key, after, check_limit(limit), _size(page_size))
         self._items: AsyncGenerator[T] | None = None
 
     def __repr__(self) -> str:
@@ -161,6 +164,10 @@ class _Walk(Generic[T]):
 
     async def _request(self) -> AsyncAhead:
         return await AsyncAhead.begin(self.api(), self.build(self.after, plan_amount(self.remaining, self.page_size)))
+
+
+def _size(page_size: int | None) -> int:
+    return LARGEST_PAGE if page_size is None else check_page_size(page_size, LARGEST_PAGE)
 
 
 def _as_dict(item: object) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catchment.core._sync.ahead import Ahead
-from catchment.core.paging import Page, check_advance, check_limit, plan_amount
+from catchment.core.paging import Page, check_advance, check_limit, check_page_size, plan_amount
 from catchment.core.wire import RawResponse, Request
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from catchment.core._sync.api import ApiClient
 
 T = TypeVar("T")
+
+LARGEST_PAGE = 1000
+"""Items that one request may ask for."""
 
 
 class Pages(Generic[T]):
@@ -34,7 +37,7 @@ class Pages(Generic[T]):
         key: The cursor that continues behind an item.
         after: Cursor to start behind.
         limit: Items at most; all if left out.
-        page_size: Items to ask for at once.
+        page_size: Items to ask for at once, 1 to 1000 (the default).
     """
 
     def __init__(
@@ -46,9 +49,9 @@ class Pages(Generic[T]):
         key: Callable[[T], str],
         after: str = "",
         limit: int | None = None,
-        page_size: int = 1000,
+        page_size: int | None = None,
     ) -> None:
-        self._walk = _Walk(api, build, read, key, after, check_limit(limit), page_size)
+        self._walk = _Walk(api, build, read, key, after, check_limit(limit), _size(page_size))
         self._items: Generator[T] | None = None
 
     def __repr__(self) -> str:
@@ -162,6 +165,10 @@ class _Walk(Generic[T]):
 
     def _request(self) -> Ahead:
         return Ahead.begin(self.api(), self.build(self.after, plan_amount(self.remaining, self.page_size)))
+
+
+def _size(page_size: int | None) -> int:
+    return LARGEST_PAGE if page_size is None else check_page_size(page_size, LARGEST_PAGE)
 
 
 def _as_dict(item: object) -> dict[str, object]:

@@ -27,17 +27,49 @@ _STALLED = 60.0
 """Seconds without a heartbeat after which the server process is taken for dead; it beats about every second."""
 
 
-class ImportResult(NamedTuple):
+class _Ingested(NamedTuple):
+    commit: Commit
+    ingested_objects: int
+
+
+class ImportResult(_Ingested):
     """
-    What an import brought.
+    What an import brought: a pair, with the last status behind it.
 
     Attributes:
         commit: The commit that the server made.
         ingested_objects: How many objects it has brought.
+        status: The last status, whose members are attributes of the result too.
     """
 
-    commit: Commit
-    ingested_objects: int
+    status: models.ImportStatus
+
+    @classmethod
+    def of(cls, status: models.ImportStatus, commit: Commit) -> Self:
+        """Make it of the status of a completed import."""
+        self = cls(commit, status.ingested_objects or 0)
+        self.status = status
+        return self
+
+    @property
+    def completed(self) -> bool:
+        """Whether the import is done."""
+        return self.status.completed
+
+    @property
+    def update_time(self) -> datetime:
+        """When the server last said so."""
+        return self.status.update_time
+
+    @property
+    def metarange_id(self) -> str | None:
+        """Id of the imported content."""
+        return self.status.metarange_id
+
+    @property
+    def error(self) -> models.Error | None:
+        """What went wrong: nothing, or there would be no result."""
+        return self.status.error
 
 
 class ImportManager:
@@ -183,7 +215,7 @@ class ImportManager:
                 )
             if status.completed and status.commit is not None:
                 self._finished = True
-                return ImportResult(Commit.of_model(status.commit, self._place), status.ingested_objects or 0)
+                return ImportResult.of(status, Commit.of_model(status.commit, self._place))
             beat = self._check_alive(status, beat)
             if until is not None and clock.monotonic() + pause > until:
                 raise TimeoutError(f"import {self._id} is not finished yet; it goes on, and wait() can be called again")

@@ -164,6 +164,7 @@ class ReadIOBase:
         *,
         user_metadata: bool | None = None,
         presign: bool | None = None,
+        amount: int | None = None,
     ) -> AsyncPages[ObjectInfo | CommonPrefix]:
         """
         List objects, in byte order of their paths, 1000 a request.
@@ -175,6 +176,7 @@ class ReadIOBase:
             delimiter: Group what has it behind the prefix into `CommonPrefix` entries; no grouping if left out.
             user_metadata: `False` leaves user metadata out and makes answers smaller.
             presign: Put presigned URLs into `physical_address`.
+            amount: Items to ask for at once, 1 to 1000 (the default).
 
         Wire: listObjects · specs/lakefs.yaml
         """
@@ -202,7 +204,9 @@ class ReadIOBase:
             ]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
+        return AsyncPages(
+            lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount, page_size=amount
+        )
 
     def log(
         self,
@@ -215,6 +219,7 @@ class ReadIOBase:
         since: datetime | None = None,
         stop_at: RefLike | None = None,
         limit: bool | None = None,
+        amount: int | None = None,
     ) -> AsyncPages[Commit]:
         """
         List commits, newest first, starting here.
@@ -228,6 +233,7 @@ class ReadIOBase:
             since: Only commits from this instant on; it needs a time zone.
             stop_at: Last commit to list.
             limit: Stop searching after `max_amount` commits; cheaper together with path filters.
+            amount: Items to ask for at once, 1 to 1000 (the default).
 
         Wire: logCommits · specs/lakefs.yaml
         """
@@ -254,7 +260,9 @@ class ReadIOBase:
             items = [Commit.of_model(commit, self._place) for commit in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, key=ref_id, after=after or "", limit=max_amount)
+        return AsyncPages(
+            lambda: self._client.api, build, read, key=ref_id, after=after or "", limit=max_amount, page_size=amount
+        )
 
     def diff(
         self,
@@ -265,6 +273,7 @@ class ReadIOBase:
         delimiter: str | None = None,
         *,
         type: Literal["two_dot", "three_dot"] | None = None,  # noqa: A002 - the wire's and the official package's name
+        amount: int | None = None,
     ) -> AsyncPages[Change]:
         """
         List what merging `other_ref` into this reference would change.
@@ -277,6 +286,7 @@ class ReadIOBase:
             delimiter: Group changes below prefixes.
             type: `"three_dot"` (default) compares with the merge base, and clashes have type `conflict`; `"two_dot"`
                 compares the two states directly.
+            amount: Items to ask for at once, 1 to 1000 (the default).
 
         Wire: diffRefs · specs/lakefs.yaml
         """
@@ -297,7 +307,9 @@ class ReadIOBase:
         def read(response: RawResponse) -> Page[Change]:
             return changes(api.refs.diff_refs.parse_response(response))
 
-        return AsyncPages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
+        return AsyncPages(
+            lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount, page_size=amount
+        )
 
     async def merge_into(
         self,

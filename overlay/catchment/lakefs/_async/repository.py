@@ -152,6 +152,7 @@ class Repository:
         prefix: str | None = None,
         *,
         show_hidden: bool | None = None,
+        amount: int | None = None,
     ) -> AsyncPages[Branch]:
         """
         List branches in byte order of their ids.
@@ -161,6 +162,7 @@ class Repository:
             after: Only ids behind this one.
             prefix: Only ids that start with this text.
             show_hidden: Hidden ones too, among them those of unfinished transactions.
+            amount: Items to ask for at once, 1 to 1000 (the default).
 
         Wire: listBranches · specs/lakefs.yaml
         """
@@ -175,7 +177,9 @@ class Repository:
             items = [Branch(self.id, ref.id, self._place.client) for ref in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount)
+        return AsyncPages(
+            lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount, page_size=amount
+        )
 
     def list_branches(self, max_amount: int | None = None, after: str = "", prefix: str = "") -> AsyncPages[Branch]:
         """List branches; as `branches`."""
@@ -192,7 +196,12 @@ class Repository:
         return self.branches(prefix=PREFIX, show_hidden=True)
 
     def tags(
-        self, max_amount: int | None = None, after: str | None = None, prefix: str | None = None
+        self,
+        max_amount: int | None = None,
+        after: str | None = None,
+        prefix: str | None = None,
+        *,
+        amount: int | None = None,
     ) -> AsyncPages[Tag]:
         """
         List tags in byte order of their ids.
@@ -201,6 +210,7 @@ class Repository:
             max_amount: How many at most; all if left out.
             after: Only ids behind this one.
             prefix: Only ids that start with this text.
+            amount: Items to ask for at once, 1 to 1000 (the default).
 
         Wire: listTags · specs/lakefs.yaml
         """
@@ -213,7 +223,9 @@ class Repository:
             items = [Tag(self.id, ref.id, self._place.client) for ref in page.results]
             return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
-        return AsyncPages(lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount)
+        return AsyncPages(
+            lambda: self._client.api, build, read, key=str, after=after or "", limit=max_amount, page_size=amount
+        )
 
     def list_tags(self, max_amount: int | None = None, after: str = "", prefix: str = "") -> AsyncPages[Tag]:
         """List tags; as `tags`."""
@@ -266,6 +278,7 @@ def repositories(
     *,
     max_amount: int | None = None,
     search: str | None = None,
+    amount: int | None = None,
 ) -> AsyncPages[Repository]:
     """
     List repositories in byte order of their ids.
@@ -276,6 +289,7 @@ def repositories(
         after: Only ids behind this one.
         max_amount: How many at most; all if left out.
         search: Only ids that hold this text.
+        amount: Items to ask for at once, 1 to 1000 (the default).
 
     Wire: listRepositories · specs/lakefs.yaml
     """
@@ -291,7 +305,13 @@ def repositories(
         return Page(items, page.pagination.next_offset, page.pagination.has_more)
 
     return AsyncPages(
-        lambda: (client or clients.default_client()).api, build, read, key=str, after=after or "", limit=max_amount
+        lambda: (client or clients.default_client()).api,
+        build,
+        read,
+        key=str,
+        after=after or "",
+        limit=max_amount,
+        page_size=amount,
     )
 
 

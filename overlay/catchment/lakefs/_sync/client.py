@@ -32,6 +32,7 @@ __all__ = [
     "ServerStorageConfiguration",
     "current_default",
     "default_client",
+    "explain",
     "from_aws_role",
     "from_web_identity",
     "init",
@@ -409,3 +410,8 @@ def default_client() -> Client:
 def current_default() -> Client | None:
     """Return the default client, if there is one yet."""
     return _default
+
+
+def explain() -> Explanation:
+    """Say where the default client's credentials come from; values are masked, nothing is sent."""
+    return (_default or Client()).explain()

@@ -232,6 +232,8 @@ class WriteIOBase(ReadIOBase):
         after: str | None = None,
         prefix: str | None = None,
         delimiter: str | None = None,
+        *,
+        amount: int | None = None,
     ) -> Pages[Change]:
         """
         List uncommitted changes, in byte order of their paths.
@@ -241,6 +243,7 @@ class WriteIOBase(ReadIOBase):
             after: Only paths behind this one.
             prefix: Only paths that start with this text.
             delimiter: Group changes below prefixes.
+            amount: Items to ask for at once, 1 to 1000 (the default).
 
         Wire: diffBranch · specs/lakefs.yaml
         """
@@ -258,7 +261,9 @@ class WriteIOBase(ReadIOBase):
         def read(response: RawResponse) -> Page[Change]:
             return changes(api.branches.diff_branch.parse_response(response))
 
-        return Pages(lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount)
+        return Pages(
+            lambda: self._client.api, build, read, key=path_of, after=after or "", limit=max_amount, page_size=amount
+        )
 
     def reset_changes(
         self,
