@@ -34,7 +34,8 @@ class WatchedStack(Stack):
     def respond(self, request: Request) -> Delivery:
         """Answer, and remember the question."""
         place = "" if request.face == "lakefs" else request.face
-        self.requests.append(f"{request.method} {place}{request.path.removeprefix('/api/v1')}")
+        query = f"?{request.query}" if request.query else ""
+        self.requests.append(f"{request.method} {place}{request.path.removeprefix('/api/v1')}{query}")
         self.heads.append({name.lower(): value for name, value in request.headers})
         return super().respond(request)
 
