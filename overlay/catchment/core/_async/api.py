@@ -24,6 +24,7 @@ from catchment.core.errors import CatchmentError, ClosedError
 from catchment.core.failures import Dialect
 from catchment.core.headers import check_headers
 from catchment.core.inprocess import AsyncInProcessEngine, InProcessService
+from catchment.core.secret import Secret
 from catchment.core.wire import AsyncContent, Operation, RawResponse, Request
 
 
@@ -152,7 +153,7 @@ class AsyncApiClient:
     async def send_elsewhere(
         self,
         operation: Operation,
-        url: str,
+        url: Secret,
         *,
         headers: Sequence[tuple[str, str]] = (),
         content: AsyncContent | None = None,
@@ -164,7 +165,7 @@ class AsyncApiClient:
 
         Args:
             operation: What errors and logs call it; its retry class counts as ever.
-            url: Absolute. Its query is a secret and shows nowhere.
+            url: Absolute; a secret, because whoever has it needs no other.
             headers: All that is sent besides what HTTP itself needs.
             content: Body.
             outcomes: Statuses besides 2xx that are no error.
@@ -173,7 +174,7 @@ class AsyncApiClient:
         call = Call(
             operation=operation,
             method=operation.method,
-            url=url,
+            url=url.reveal(),
             headers=check_headers(headers),
             body=Body.of(content),
             auth=None,

@@ -26,6 +26,7 @@ from catchment.core.errors import (
     UnauthenticatedError,
 )
 from catchment.core.failures import Dialect, failure
+from catchment.core.hiding import HiddenHeaders, without_frames
 from catchment.core.retry import Again, Outcome, Stop, Unknown, fate, is_already_gone, judge
 from catchment.core.wire import AsyncContent, Headers, Operation, RawResponse, RetryClass
 
@@ -55,6 +56,9 @@ class Call:
     """Headers that the credentials added to the latest attempt."""
     paid: int = 0
     """Tokens of the retry budget that its repetitions cost."""
+
+    def __repr__(self) -> str:
+        return f"<Call {self.operation.name}, {self.attempts} attempts>"
 
     def accepts(self, status: int) -> bool:
         """Whether this status is an answer that the caller asked for."""
@@ -96,7 +100,7 @@ class AsyncTransport:
             try:
                 response = await engine.send(call.method, call.url, headers, content, call.deadline)
             except CatchmentError as exc:
-                error = exc
+                error = without_frames(exc)
             else:
                 log.attempt(call.operation, call.attempts, clock.monotonic() - began, response.status)
                 if call.accepts(response.status):
@@ -143,14 +147,14 @@ class AsyncTransport:
                     return body
                 error = failure(call.operation, await _bounded(body), self._dialect)
             except CatchmentError as exc:
-                error = exc
+                error = without_frames(exc)
             await self._again_or_raise(call, error, clock.monotonic() - began)
 
     async def prepare(self, call: Call) -> tuple[list[tuple[str, str]], AsyncContent | None]:
         """Return headers, signed, and body of the next attempt."""
         content = call.body.rewind() if call.attempts else call.body.content
         call.attempts += 1
-        headers = list(call.headers)
+        headers = HiddenHeaders(call.headers)
         if call.auth is not None:
             signable = bytes(content or b"") if call.body.whole else None  # type: ignore[arg-type]
             call.signature = await call.auth.sign(call.method, call.url, headers, signable)

@@ -25,6 +25,7 @@ from catchment.core.errors import CatchmentError, ClosedError
 from catchment.core.failures import Dialect
 from catchment.core.headers import check_headers
 from catchment.core.inprocess import InProcessEngine, InProcessService
+from catchment.core.secret import Secret
 from catchment.core.wire import Content, Operation, RawResponse, Request
 
 
@@ -151,7 +152,7 @@ class ApiClient:
     def send_elsewhere(
         self,
         operation: Operation,
-        url: str,
+        url: Secret,
         *,
         headers: Sequence[tuple[str, str]] = (),
         content: Content | None = None,
@@ -163,7 +164,7 @@ class ApiClient:
 
         Args:
             operation: What errors and logs call it; its retry class counts as ever.
-            url: Absolute. Its query is a secret and shows nowhere.
+            url: Absolute; a secret, because whoever has it needs no other.
             headers: All that is sent besides what HTTP itself needs.
             content: Body.
             outcomes: Statuses besides 2xx that are no error.
@@ -172,7 +173,7 @@ class ApiClient:
         call = Call(
             operation=operation,
             method=operation.method,
-            url=url,
+            url=url.reveal(),
             headers=check_headers(headers),
             body=Body.of(content),
             auth=None,

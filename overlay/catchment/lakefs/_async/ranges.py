@@ -10,6 +10,7 @@ from catchment_api.lakefs import api
 from catchment.core import clock
 from catchment.core._async.waiting import map_ordered
 from catchment.core.errors import (
+    DecodeError,
     ForbiddenError,
     IntegrityError,
     RangeNotSatisfiableError,
@@ -17,6 +18,7 @@ from catchment.core.errors import (
     UnsafeInputError,
 )
 from catchment.core.failures import size_of_range
+from catchment.core.secret import Secret
 from catchment.core.wire import Headers, Operation, RawResponse
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class ObjectRanges:
         self._ref = ref
         self._path = path
         self._pre_sign = pre_sign
-        self._url: str | None = None
+        self._url: Secret | None = None
         self._url_expires: int | None = None
 
     @property
@@ -114,7 +116,7 @@ class ObjectRanges:
     async def _fetch_presigned(self, start: int, count: int) -> RawResponse:
         url = await self._locate()
         if self.size is not None and start >= self.size:
-            return RawResponse(200, Headers(), b"")
+            return RawResponse(206, Headers([("Content-Range", f"bytes */{self.size}")]), b"")
         headers = [("Range", f"bytes={start}-{start + count - 1}")]
         try:
             return await self._client.api.send_elsewhere(_STORE_GET, url, headers=headers)
@@ -122,7 +124,7 @@ class ObjectRanges:
             self._url = None
             return await self._client.api.send_elsewhere(_STORE_GET, await self._locate(), headers=headers)
 
-    async def _locate(self) -> str:
+    async def _locate(self) -> Secret:
         if self._url is not None and not self._expiring():
             return self._url
         stats = await api.objects.stat_object.asyncio(
@@ -134,7 +136,7 @@ class ObjectRanges:
             )
         self._pin(f'"{stats.checksum}"')
         self.size = stats.size_bytes
-        self._url, self._url_expires = stats.physical_address, stats.physical_address_expiry
+        self._url, self._url_expires = Secret(stats.physical_address), stats.physical_address_expiry
         return self._url
 
     def _expiring(self) -> bool:
@@ -158,7 +160,15 @@ class ObjectRanges:
             self._pin(response.headers.get("etag"))
         body = response.body
         if response.status != 206:  # the whole object, although a part was asked for
-            self.size = len(body)
+            if "etag" not in response.headers:
+                raise DecodeError(
+                    f"what came for {self._path!r} is no object: it has no ETag",
+                    service="lakefs",
+                    operation="getObject",
+                    status=response.status,
+                    hint="a proxy or a login page probably answered in the server's place",
+                )
+            self._resized(len(body))
             return body[start : start + count]
         size = size_of_range(response.headers.get("content-range"))
         if size is not None:

@@ -17,6 +17,7 @@ from catchment.core._async.waiting import map_ordered
 from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError, NotFoundError
 from catchment.core.parts import Part, plan_parts
 from catchment.core.progress import ProgressLike, Reporter, resolve
+from catchment.core.secret import Secret
 from catchment.core.wire import AsyncContent, Operation, RawResponse
 from catchment.lakefs.exceptions import ObjectExistsException
 from catchment.lakefs.metadata import check_user_metadata, metadata_headers
@@ -178,7 +179,7 @@ async def _put_whole(
     client: Client, what: Upload, source: Source, report: Reporter, place: models.StagingLocation
 ) -> str:
     payload = Payload(source, report)
-    response = await _put(client, place.presigned_url or "", payload.content, source.size, what.content_type)
+    response = await _put(client, Secret(place.presigned_url or ""), payload.content, source.size, what.content_type)
     sent = payload.sent()
     told = response.headers.get("content-md5")
     if told is not None:
@@ -188,12 +189,12 @@ async def _put_whole(
 
 
 async def _put(
-    client: Client, url: str, content: AsyncContent | None, size: int, content_type: str | None
+    client: Client, url: Secret, content: AsyncContent | None, size: int, content_type: str | None
 ) -> RawResponse:
     headers = [("Content-Length", str(size))]  # stores refuse presigned bodies of unknown length
     if content_type is not None:
         headers.append(("Content-Type", content_type))
-    if ".blob.core.windows.net/" in url:
+    if ".blob.core.windows.net/" in url.reveal():
         headers.append(("x-ms-blob-type", "BlockBlob"))
     return await client.api.send_elsewhere(_STORE_PUT, url, headers=headers, content=content)
 
@@ -203,12 +204,9 @@ async def _multipart(client: Client, what: Upload, source: Source, report: Repor
     begun = await api.experimental.create_presign_multipart_upload.asyncio(
         what.repository, what.branch, client=client.api, path=what.path, parts=len(parts)
     )
-    urls = begun.presigned_urls or []
-
     async def send(piece: tuple[Part, bytes]) -> models.UploadPart:
         part, data = piece
-        given = urls[part.number - 1] if part.number <= len(urls) else None
-        etag = await _send_part(client, what, begun, part, data, given)
+        etag = await _send_part(client, what, begun, part, data)
         report(part.size)
         return models.UploadPart(part_number=part.number, etag=etag)
 
@@ -257,12 +255,13 @@ async def _complete(
 
 
 async def _send_part(
-    client: Client, what: Upload, begun: models.PresignMultipartUpload, part: Part, data: bytes, url: str | None
+    client: Client, what: Upload, begun: models.PresignMultipartUpload, part: Part, data: bytes
 ) -> str:
     """Send one part, with a fresh URL where there is none or the given one has expired."""
-    if url is not None:
+    if part.number <= len(begun.presigned_urls or ()):
+        given = Secret((begun.presigned_urls or ())[part.number - 1])
         try:
-            return _etag(await _put(client, url, data, len(data), None), what.path)
+            return _etag(await _put(client, given, data, len(data), None), what.path)
         except ForbiddenError:
             pass
     fresh = await api.experimental.upload_part.asyncio(
@@ -274,7 +273,7 @@ async def _send_part(
         path=what.path,
         body=models.UploadPartFrom(physical_address=begun.physical_address),
     )
-    return _etag(await _put(client, fresh.presigned_url, data, len(data), None), what.path)
+    return _etag(await _put(client, Secret(fresh.presigned_url), data, len(data), None), what.path)
 
 
 def _pieces(source: Source, parts: list[Part]) -> Iterator[tuple[Part, bytes]]:

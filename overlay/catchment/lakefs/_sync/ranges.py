@@ -11,6 +11,7 @@ from catchment_api.lakefs import api
 from catchment.core import clock
 from catchment.core._sync.waiting import map_ordered
 from catchment.core.errors import (
+    DecodeError,
     ForbiddenError,
     IntegrityError,
     RangeNotSatisfiableError,
@@ -18,6 +19,7 @@ from catchment.core.errors import (
     UnsafeInputError,
 )
 from catchment.core.failures import size_of_range
+from catchment.core.secret import Secret
 from catchment.core.wire import Headers, Operation, RawResponse
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class ObjectRanges:
         self._ref = ref
         self._path = path
         self._pre_sign = pre_sign
-        self._url: str | None = None
+        self._url: Secret | None = None
         self._url_expires: int | None = None
 
     @property
@@ -115,7 +117,7 @@ class ObjectRanges:
     def _fetch_presigned(self, start: int, count: int) -> RawResponse:
         url = self._locate()
         if self.size is not None and start >= self.size:
-            return RawResponse(200, Headers(), b"")
+            return RawResponse(206, Headers([("Content-Range", f"bytes */{self.size}")]), b"")
         headers = [("Range", f"bytes={start}-{start + count - 1}")]
         try:
             return self._client.api.send_elsewhere(_STORE_GET, url, headers=headers)
@@ -123,7 +125,7 @@ class ObjectRanges:
             self._url = None
             return self._client.api.send_elsewhere(_STORE_GET, self._locate(), headers=headers)
 
-    def _locate(self) -> str:
+    def _locate(self) -> Secret:
         if self._url is not None and not self._expiring():
             return self._url
         stats = api.objects.stat_object.sync(
@@ -135,7 +137,7 @@ class ObjectRanges:
             )
         self._pin(f'"{stats.checksum}"')
         self.size = stats.size_bytes
-        self._url, self._url_expires = stats.physical_address, stats.physical_address_expiry
+        self._url, self._url_expires = Secret(stats.physical_address), stats.physical_address_expiry
         return self._url
 
     def _expiring(self) -> bool:
@@ -159,7 +161,15 @@ class ObjectRanges:
             self._pin(response.headers.get("etag"))
         body = response.body
         if response.status != 206:  # the whole object, although a part was asked for
-            self.size = len(body)
+            if "etag" not in response.headers:
+                raise DecodeError(
+                    f"what came for {self._path!r} is no object: it has no ETag",
+                    service="lakefs",
+                    operation="getObject",
+                    status=response.status,
+                    hint="a proxy or a login page probably answered in the server's place",
+                )
+            self._resized(len(body))
             return body[start : start + count]
         size = size_of_range(response.headers.get("content-range"))
         if size is not None:

@@ -18,6 +18,7 @@ from catchment.core._sync.waiting import map_ordered
 from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError, NotFoundError
 from catchment.core.parts import Part, plan_parts
 from catchment.core.progress import ProgressLike, Reporter, resolve
+from catchment.core.secret import Secret
 from catchment.core.wire import Content, Operation, RawResponse
 from catchment.lakefs.exceptions import ObjectExistsException
 from catchment.lakefs.metadata import check_user_metadata, metadata_headers
@@ -175,7 +176,7 @@ def _presigned(client: Client, what: Upload, source: Source, report: Reporter) -
 
 def _put_whole(client: Client, what: Upload, source: Source, report: Reporter, place: models.StagingLocation) -> str:
     payload = Payload(source, report)
-    response = _put(client, place.presigned_url or "", payload.content, source.size, what.content_type)
+    response = _put(client, Secret(place.presigned_url or ""), payload.content, source.size, what.content_type)
     sent = payload.sent()
     told = response.headers.get("content-md5")
     if told is not None:
@@ -184,11 +185,11 @@ def _put_whole(client: Client, what: Upload, source: Source, report: Reporter, p
     return _etag(response, what.path)
 
 
-def _put(client: Client, url: str, content: Content | None, size: int, content_type: str | None) -> RawResponse:
+def _put(client: Client, url: Secret, content: Content | None, size: int, content_type: str | None) -> RawResponse:
     headers = [("Content-Length", str(size))]  # stores refuse presigned bodies of unknown length
     if content_type is not None:
         headers.append(("Content-Type", content_type))
-    if ".blob.core.windows.net/" in url:
+    if ".blob.core.windows.net/" in url.reveal():
         headers.append(("x-ms-blob-type", "BlockBlob"))
     return client.api.send_elsewhere(_STORE_PUT, url, headers=headers, content=content)
 
@@ -198,12 +199,10 @@ def _multipart(client: Client, what: Upload, source: Source, report: Reporter) -
     begun = api.experimental.create_presign_multipart_upload.sync(
         what.repository, what.branch, client=client.api, path=what.path, parts=len(parts)
     )
-    urls = begun.presigned_urls or []
 
     def send(piece: tuple[Part, bytes]) -> models.UploadPart:
         part, data = piece
-        given = urls[part.number - 1] if part.number <= len(urls) else None
-        etag = _send_part(client, what, begun, part, data, given)
+        etag = _send_part(client, what, begun, part, data)
         report(part.size)
         return models.UploadPart(part_number=part.number, etag=etag)
 
@@ -249,13 +248,12 @@ def _complete(
     return settle(send, look)
 
 
-def _send_part(
-    client: Client, what: Upload, begun: models.PresignMultipartUpload, part: Part, data: bytes, url: str | None
-) -> str:
+def _send_part(client: Client, what: Upload, begun: models.PresignMultipartUpload, part: Part, data: bytes) -> str:
     """Send one part, with a fresh URL where there is none or the given one has expired."""
-    if url is not None:
+    if part.number <= len(begun.presigned_urls or ()):
+        given = Secret((begun.presigned_urls or ())[part.number - 1])
         try:
-            return _etag(_put(client, url, data, len(data), None), what.path)
+            return _etag(_put(client, given, data, len(data), None), what.path)
         except ForbiddenError:
             pass
     fresh = api.experimental.upload_part.sync(
@@ -267,7 +265,7 @@ def _send_part(
         path=what.path,
         body=models.UploadPartFrom(physical_address=begun.physical_address),
     )
-    return _etag(_put(client, fresh.presigned_url, data, len(data), None), what.path)
+    return _etag(_put(client, Secret(fresh.presigned_url), data, len(data), None), what.path)
 
 
 def _pieces(source: Source, parts: list[Part]) -> Iterator[tuple[Part, bytes]]:
