@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 from catchment.core.errors import UnsafeInputError
 from catchment.influxdb import extras
@@ -127,8 +127,12 @@ def whole(pieces: list[Piece], expected: Kind | None = None) -> Whole:
 def _null_count(part: Piece) -> int:
     if part.kind != "string":
         return 0
-    values = part.values
-    return int(cast("list[object]", values).count(None)) if isinstance(values, list) else int(values.null_count)
+    return int(part.values.count(None)) if _is_list(part) else int(part.values.null_count)
+
+
+def _is_list(part: Piece) -> bool:
+    """Whether text is a list of Python's, because pyarrow is missing."""
+    return isinstance(part.values, list)
 
 
 def _fits_float(part: Piece) -> bool:
@@ -236,10 +240,8 @@ def plain(column: Whole) -> list[Any]:
     for part in column.pieces:
         if part.kind == "null":
             found += [None] * part.rows
-        elif isinstance(part.values, list):
-            found += cast("list[object]", part.values)
-        elif part.kind == "string":
-            found += part.values.to_pylist()
+        elif part.kind in {"string", "object"}:
+            found += part.values if _is_list(part) else part.values.to_pylist()
         else:
             values = part.values.tolist()
             found += values if part.valid is None else _with_holes(values, part.valid.tolist())
@@ -282,8 +284,8 @@ def _arrow_strings(column: Whole) -> Any:
         [
             pa.nulls(part.rows, pa.string())
             if part.kind == "null"
-            else pa.array(cast("Any", part.values), pa.string())
-            if isinstance(part.values, list)
+            else pa.array(part.values, pa.string())
+            if _is_list(part)
             else part.values
             for part in column.pieces
         ],

@@ -1,7 +1,8 @@
 """Answers of `/query`: bytes to documents, documents to statements, and the errors that hide in a 200.
 
 A document is what the server sends at once: `{"results": [...]}`, each result with `statement_id`, `series`,
-`messages`, `partial` and `error`, all of them optional. A chunked answer is many documents, each with one series or a part of one.
+`messages`, `partial` and `error`, all of them optional. A chunked answer is many documents, each with one series or a
+part of one.
 """
 
 from __future__ import annotations
