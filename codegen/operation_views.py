@@ -194,9 +194,14 @@ def _operation_arguments(service: str, facts: OperationFacts) -> list[tuple[str,
         ("tag", facts.tag),
         ("retry", facts.retry),
     ]
+    arguments.append(
+        ("successes", tuple(int(success.status) for success in facts.successes if success.status.isdigit()))
+    )
     if facts.outcomes:
         arguments.append(("outcomes", facts.outcomes))
     arguments += [(name, True) for name in ("deprecated", "anonymous") if getattr(facts, name)]
+    if not facts.formats and {success.kind for success in facts.successes} == {"json"}:
+        arguments.append(("reads_json", True))
     return [(name, repr(value)) for name, value in arguments]
 
 

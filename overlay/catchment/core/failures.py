@@ -17,7 +17,7 @@ from catchment.core.errors import (
     class_for_status,
 )
 from catchment.core.retry import parse_retry_after
-from catchment.core.wire import Operation, RawResponse, load_json_exactly
+from catchment.core.wire import Operation, RawResponse, load_json_exactly, looks_whole
 
 _BODY_KEPT = 16 * 1024
 
@@ -112,6 +112,16 @@ def failure(operation: Operation, response: RawResponse, dialect: Dialect) -> Ca
     if isinstance(error, RangeNotSatisfiableError):
         error.size = size_of_range(headers.get("content-range"))
     return error
+
+
+def is_spoilt(operation: Operation, response: RawResponse) -> bool:
+    """Say whether a success cannot be what it should: a proxy's page with status 200, or half an answer."""
+    if not 200 <= response.status < 300:
+        return False
+    if operation.reads_json:
+        return not looks_whole(response.body)
+    documented = not operation.successes or response.status in operation.successes
+    return not documented and "html" in response.headers.get("content-type", "")
 
 
 def size_of_range(content_range: str | None) -> int | None:

@@ -61,11 +61,15 @@ class Operation:
     path: str
     tag: str
     retry: RetryClass = "D"
+    successes: tuple[int, ...] = ()
+    """Documented answers of 2xx; a page of HTML under another one is nobody's success."""
     outcomes: tuple[int, ...] = ()
     """Documented answers below 400 that are no success (302, 304): errors in plain calls, values in detailed ones."""
     deprecated: bool = False
     anonymous: bool = False
     """Sent without credentials (logins, health checks)."""
+    reads_json: bool = False
+    """Every success is JSON, so that anything else can be told from it before it is parsed."""
 
     @property
     def name(self) -> str:
@@ -441,6 +445,12 @@ def decode(operation: Operation, response: RawResponse, build: Callable[[Any], T
         return build(value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise undecodable(operation, response, exc) from exc
+
+
+def looks_whole(body: bytes) -> bool:
+    """Say whether a body begins and ends as JSON objects and arrays do: a page of a proxy or half an answer does not."""
+    text = body.strip()
+    return (text[:1], text[-1:]) in {(b"{", b"}"), (b"[", b"]")} or text[:1] not in {b"", b"<", b"{", b"["}
 
 
 def undecodable(operation: Operation, response: RawResponse, cause: BaseException) -> DecodeError:

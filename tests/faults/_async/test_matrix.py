@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from catchment.core.errors import CatchmentError, UnauthenticatedError
+from catchment.core.errors import CatchmentError, ResponseError, UnauthenticatedError
 from catchment.local import Fault
 from catchment.testing import no_waiting
 from tests.faults._async.workflows import WORKFLOWS, Scene, Workflow, scene
@@ -45,12 +45,29 @@ async def test_one_fault_at_any_request_changes_nothing(workflow: Workflow, faul
         assert nth > 1, "no request was struck, so nothing was tested"
 
 
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=workflow_id)
+@pytest.mark.parametrize("applied", [False, True], ids=["not applied", "applied"])
+async def test_a_page_in_place_of_an_answer_is_never_taken_for_it(workflow: Workflow, applied: bool) -> None:
+    """R14: a login page with status 200 is survived or raised; it is no object, no listing and no success."""
+    for service in ("lakefs", "objects") if workflow.presign else ("lakefs",):
+        for nth in range(1, MOST):
+            async with scene(presign=workflow.presign) as here:
+                try:
+                    hit = await struck(here, workflow, Fault("html", service=service, nth=nth, applied=applied))
+                except ResponseError:
+                    continue
+                if not hit:
+                    break
+                await workflow.check(here)
+        assert nth > 1, "no request was struck, so nothing was tested"
+
+
 async def struck(here: Scene, workflow: Workflow, fault: Fault) -> bool:
     """Do the work with one fault planned; say whether it struck."""
-    await workflow.prepare(here)
-    here.before = len(here.stack.ledger)
-    here.stack.faults.add(fault)
     with no_waiting():
+        await workflow.prepare(here)
+        here.before = len(here.stack.ledger)
+        here.stack.faults.add(fault)
         await workflow.work(here)
     missed = bool(here.stack.faults.pending)
     here.stack.faults.clear()
@@ -61,7 +78,8 @@ async def struck(here: Scene, workflow: Workflow, fault: Fault) -> bool:
 async def test_an_outage_is_an_error_and_leaves_a_client_that_works(workflow: Workflow) -> None:
     """While every request fails the call raises one of our errors; afterwards the same client does the work."""
     async with scene(presign=workflow.presign) as here:
-        await workflow.prepare(here)
+        with no_waiting():
+            await workflow.prepare(here)
         here.before = len(here.stack.ledger)
         here.stack.faults.add(Fault("status", status=503, count=1000))
         with no_waiting() as waits, pytest.raises(CatchmentError) as caught:
@@ -78,7 +96,8 @@ async def test_an_outage_is_an_error_and_leaves_a_client_that_works(workflow: Wo
 async def test_refused_credentials_are_not_tried_again(workflow: Workflow) -> None:
     """R17: a key pair that the server refuses is final at once, and shows nowhere in the error."""
     async with scene(presign=False) as here:
-        await workflow.prepare(here)
+        with no_waiting():
+            await workflow.prepare(here)
         secret = here.stack.lakefs.environment["LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"]
         here.stack.faults.add(Fault("status", status=401, count=1000))
         with no_waiting() as waits, pytest.raises(CatchmentError) as caught:

@@ -26,10 +26,10 @@ from catchment.core.errors import (
     StatusError,
     UnauthenticatedError,
 )
-from catchment.core.failures import Dialect, failure
+from catchment.core.failures import Dialect, failure, is_spoilt
 from catchment.core.hiding import HiddenHeaders, without_frames
 from catchment.core.retry import Again, Outcome, Stop, Unknown, fate, is_already_gone, judge
-from catchment.core.wire import Content, Headers, Operation, RawResponse, RetryClass
+from catchment.core.wire import Content, Headers, Operation, RawResponse, RetryClass, undecodable
 
 _ERROR_BODY = 64 * 1024
 
@@ -104,13 +104,13 @@ class Transport:
                 error = without_frames(exc)
             else:
                 log.attempt(call.operation, call.attempts, clock.monotonic() - began, response.status)
-                if call.accepts(response.status):
+                if call.accepts(response.status) and not is_spoilt(call.operation, response):
                     self._budget.succeeded(call.paid)
                     return response
                 if is_already_gone(call.method, response.status, doubted=call.doubted):
                     self._budget.succeeded(call.paid)
                     return RawResponse(204, Headers(), b"")
-                error = failure(call.operation, response, self._dialect)
+                error = _error_of(call, response, self._dialect)
             self._again_or_raise(call, error, clock.monotonic() - began)
 
     def engine_of(self, call: Call) -> Engine:
@@ -203,6 +203,12 @@ def _outcome(call: Call, error: CatchmentError, dialect: Dialect) -> Outcome:
         remaining=left,
         check=dialect.check(call.operation),
     )
+
+
+def _error_of(call: Call, response: RawResponse, dialect: Dialect) -> CatchmentError:
+    if call.accepts(response.status):
+        return undecodable(call.operation, response, ValueError("this is no such answer, or not all of it"))
+    return failure(call.operation, response, dialect)
 
 
 def _bounded(body: IncomingBody) -> RawResponse:

@@ -14,6 +14,7 @@ from catchment.core.errors import NotFoundError
 from catchment.lakefs._async import client as clients
 from catchment.lakefs._async.files import BytesReader, BytesWriter, TextReader, TextWriter, new_reader, new_writer
 from catchment.lakefs._async.gathering import gather
+from catchment.lakefs._async.presence import is_there
 from catchment.lakefs._async.ranges import ObjectRanges
 from catchment.lakefs._async.uploads import Upload, upload
 from catchment.lakefs.metadata import check_user_metadata
@@ -314,13 +315,7 @@ class StoredObject:
 
         Wire: headObject · specs/lakefs.yaml
         """
-        try:
-            await api.objects.head_object.asyncio(
-                self.repo, in_path(self.ref), client=self._place.ready.api, path=self._path
-            )
-        except NotFoundError:
-            return False
-        return True
+        return await is_there(self._place.ready, self.repo, in_path(self.ref), self._path)
 
     async def copy(
         self, destination_branch_id: str, destination_path: str, *, force: bool | None = None

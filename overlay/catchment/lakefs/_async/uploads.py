@@ -19,6 +19,7 @@ from catchment.core.parts import Part, plan_parts
 from catchment.core.progress import ProgressLike, Reporter, resolve
 from catchment.core.secret import Secret
 from catchment.core.wire import AsyncContent, Operation, RawResponse
+from catchment.lakefs._async.presence import is_there
 from catchment.lakefs.exceptions import ObjectExistsException
 from catchment.lakefs.metadata import check_user_metadata, metadata_headers
 from catchment.lakefs.sources import Source
@@ -295,9 +296,7 @@ async def _abort(client: Client, what: Upload, begun: models.PresignMultipartUpl
 
 async def _refuse_existing(client: Client, what: Upload) -> None:
     """Look before bytes are sent: past the server, the conditional answer comes only after them."""
-    try:
-        await api.objects.head_object.asyncio(what.repository, what.branch, client=client.api, path=what.path)
-    except NotFoundError:
+    if not await is_there(client, what.repository, what.branch, what.path):
         return
     raise ObjectExistsException(
         f"{what.path!r} exists on {what.branch!r} already", service="lakefs", operation="uploadObject", status=412

@@ -15,6 +15,7 @@ from catchment.core.errors import NotFoundError
 from catchment.lakefs._sync import client as clients
 from catchment.lakefs._sync.files import BytesReader, BytesWriter, TextReader, TextWriter, new_reader, new_writer
 from catchment.lakefs._sync.gathering import gather
+from catchment.lakefs._sync.presence import is_there
 from catchment.lakefs._sync.ranges import ObjectRanges
 from catchment.lakefs._sync.uploads import Upload, upload
 from catchment.lakefs.metadata import check_user_metadata
@@ -315,11 +316,7 @@ class StoredObject:
 
         Wire: headObject · specs/lakefs.yaml
         """
-        try:
-            api.objects.head_object.sync(self.repo, in_path(self.ref), client=self._place.ready.api, path=self._path)
-        except NotFoundError:
-            return False
-        return True
+        return is_there(self._place.ready, self.repo, in_path(self.ref), self._path)
 
     def copy(self, destination_branch_id: str, destination_path: str, *, force: bool | None = None) -> WriteableObject:
         """

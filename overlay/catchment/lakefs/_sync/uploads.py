@@ -20,6 +20,7 @@ from catchment.core.parts import Part, plan_parts
 from catchment.core.progress import ProgressLike, Reporter, resolve
 from catchment.core.secret import Secret
 from catchment.core.wire import Content, Operation, RawResponse
+from catchment.lakefs._sync.presence import is_there
 from catchment.lakefs.exceptions import ObjectExistsException
 from catchment.lakefs.metadata import check_user_metadata, metadata_headers
 from catchment.lakefs.sources import Source
@@ -287,9 +288,7 @@ def _abort(client: Client, what: Upload, begun: models.PresignMultipartUpload) -
 
 def _refuse_existing(client: Client, what: Upload) -> None:
     """Look before bytes are sent: past the server, the conditional answer comes only after them."""
-    try:
-        api.objects.head_object.sync(what.repository, what.branch, client=client.api, path=what.path)
-    except NotFoundError:
+    if not is_there(client, what.repository, what.branch, what.path):
         return
     raise ObjectExistsException(
         f"{what.path!r} exists on {what.branch!r} already", service="lakefs", operation="uploadObject", status=412

@@ -25,6 +25,7 @@ OP = Operation(
     path="/debug/pprof/{profile}",
     tag="debug",
     retry="A",
+    successes=(200,),
 )
 
 

@@ -24,6 +24,8 @@ OP = Operation(
     path="/debug/requests",
     tag="debug",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

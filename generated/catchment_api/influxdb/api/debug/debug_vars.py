@@ -22,6 +22,8 @@ OP = Operation(
     path="/debug/vars",
     tag="debug",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,7 @@ OP = Operation(
     path="/metrics",
     tag="prometheus",
     retry="A",
+    successes=(200,),
 )
 
 

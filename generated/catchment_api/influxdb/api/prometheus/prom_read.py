@@ -26,6 +26,7 @@ OP = Operation(
     path="/api/v1/prom/read",
     tag="prometheus",
     retry="A",
+    successes=(200,),
 )
 
 

@@ -24,6 +24,7 @@ OP = Operation(
     path="/api/v1/prom/write",
     tag="prometheus",
     retry="A",
+    successes=(204,),
 )
 
 

@@ -32,6 +32,7 @@ OP = Operation(
     path="/query",
     tag="query",
     retry="A",
+    successes=(200,),
 )
 
 

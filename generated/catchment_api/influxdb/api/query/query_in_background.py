@@ -23,6 +23,7 @@ OP = Operation(
     path="/query",
     tag="query",
     retry="D",
+    successes=(204,),
 )
 
 

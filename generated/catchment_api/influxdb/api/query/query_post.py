@@ -33,6 +33,7 @@ OP = Operation(
     path="/query",
     tag="query",
     retry="D",
+    successes=(200,),
 )
 
 

@@ -34,6 +34,7 @@ OP = Operation(
     path="/query",
     tag="query",
     retry="D",
+    successes=(200,),
 )
 
 

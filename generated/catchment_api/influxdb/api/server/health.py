@@ -22,6 +22,8 @@ OP = Operation(
     path="/health",
     tag="server",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

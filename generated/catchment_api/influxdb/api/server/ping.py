@@ -23,6 +23,7 @@ OP = Operation(
     path="/ping",
     tag="server",
     retry="A",
+    successes=(204, 200),
 )
 
 

@@ -19,6 +19,7 @@ OP = Operation(
     path="/ping",
     tag="server",
     retry="A",
+    successes=(204,),
 )
 
 

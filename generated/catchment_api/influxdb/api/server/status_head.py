@@ -19,6 +19,7 @@ OP = Operation(
     path="/status",
     tag="server",
     retry="A",
+    successes=(204,),
     deprecated=True,
 )
 

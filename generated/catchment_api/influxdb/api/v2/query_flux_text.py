@@ -30,6 +30,7 @@ OP = Operation(
     path="/api/v2/query",
     tag="v2",
     retry="D",
+    successes=(200,),
 )
 
 

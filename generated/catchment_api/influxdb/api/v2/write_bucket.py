@@ -27,6 +27,7 @@ OP = Operation(
     path="/api/v2/write",
     tag="v2",
     retry="B",
+    successes=(204,),
 )
 
 

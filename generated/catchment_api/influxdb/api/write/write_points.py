@@ -28,6 +28,7 @@ OP = Operation(
     path="/write",
     tag="write",
     retry="B",
+    successes=(204,),
 )
 
 

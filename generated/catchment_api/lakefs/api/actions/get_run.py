@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/actions/runs/{run_id}",
     tag="actions",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,7 @@ OP = Operation(
     path="/repositories/{repository}/actions/runs/{run_id}/hooks/{hook_run_id}/output",
     tag="actions",
     retry="A",
+    successes=(200,),
 )
 
 

@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/actions/runs",
     tag="actions",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

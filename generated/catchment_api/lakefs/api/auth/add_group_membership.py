@@ -20,6 +20,7 @@ OP = Operation(
     path="/auth/groups/{groupId}/members/{userId}",
     tag="auth",
     retry="A",
+    successes=(201,),
 )
 
 

@@ -20,6 +20,7 @@ OP = Operation(
     path="/auth/users/{userId}/policies/{policyId}",
     tag="auth",
     retry="A",
+    successes=(201,),
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/auth/users/{userId}/credentials",
     tag="auth",
     retry="D",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/auth/policies",
     tag="auth",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,8 @@ OP = Operation(
     path="/auth/users",
     tag="auth",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

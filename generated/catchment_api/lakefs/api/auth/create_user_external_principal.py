@@ -24,6 +24,7 @@ OP = Operation(
     path="/auth/users/{userId}/external/principals",
     tag="auth",
     retry="C",
+    successes=(201,),
 )
 
 

@@ -20,6 +20,7 @@ OP = Operation(
     path="/auth/policies/{policyId}",
     tag="auth",
     retry="A",
+    successes=(204,),
 )
 
 

@@ -21,6 +21,7 @@ OP = Operation(
     path="/auth/users/{userId}/external/principals",
     tag="auth",
     retry="A",
+    successes=(204,),
 )
 
 

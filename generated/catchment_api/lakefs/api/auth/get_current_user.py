@@ -22,6 +22,8 @@ OP = Operation(
     path="/user",
     tag="auth",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/auth/policies/{policyId}",
     tag="auth",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/auth/users/{userId}",
     tag="auth",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

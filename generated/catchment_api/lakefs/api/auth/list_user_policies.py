@@ -24,6 +24,8 @@ OP = Operation(
     path="/auth/users/{userId}/policies",
     tag="auth",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

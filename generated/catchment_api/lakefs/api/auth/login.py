@@ -24,7 +24,9 @@ OP = Operation(
     path="/auth/login",
     tag="auth",
     retry="A",
+    successes=(200,),
     anonymous=True,
+    reads_json=True,
 )
 
 

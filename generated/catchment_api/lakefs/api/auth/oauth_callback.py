@@ -19,6 +19,7 @@ OP = Operation(
     path="/oidc/callback",
     tag="auth",
     retry="D",
+    successes=(),
     outcomes=(302,),
     anonymous=True,
 )

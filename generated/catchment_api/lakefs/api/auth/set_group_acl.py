@@ -23,6 +23,7 @@ OP = Operation(
     path="/auth/groups/{groupId}/acl",
     tag="auth",
     retry="A",
+    successes=(201,),
 )
 
 

@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/cherry-pick",
     tag="branches",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -27,6 +27,7 @@ OP = Operation(
     path="/repositories/{repository}/branches",
     tag="branches",
     retry="C",
+    successes=(201,),
 )
 
 

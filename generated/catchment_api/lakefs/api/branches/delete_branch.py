@@ -21,6 +21,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}",
     tag="branches",
     retry="A",
+    successes=(204,),
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}",
     tag="branches",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

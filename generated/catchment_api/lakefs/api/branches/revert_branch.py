@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/revert",
     tag="branches",
     retry="C",
+    successes=(204,),
 )
 
 

@@ -26,6 +26,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/commits",
     tag="commits",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/commits/{commitId}",
     tag="commits",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

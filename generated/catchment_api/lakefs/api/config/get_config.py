@@ -22,6 +22,8 @@ OP = Operation(
     path="/config",
     tag="config",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -26,6 +26,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/staging/pmpu/{uploadId}",
     tag="experimental",
     retry="C",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/staging/pmpu",
     tag="experimental",
     retry="A",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -21,6 +21,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/hard_reset",
     tag="experimental",
     retry="C",
+    successes=(204,),
 )
 
 

@@ -24,7 +24,9 @@ OP = Operation(
     path="/sts/login",
     tag="experimental",
     retry="D",
+    successes=(200,),
     anonymous=True,
+    reads_json=True,
 )
 
 

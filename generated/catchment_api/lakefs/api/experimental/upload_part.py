@@ -26,6 +26,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/staging/pmpu/{uploadId}/parts/{partNumber}",
     tag="experimental",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/staging/pmpu/{uploadId}/parts/{partNumber}/copy",
     tag="experimental",
     retry="A",
+    successes=(204,),
 )
 
 

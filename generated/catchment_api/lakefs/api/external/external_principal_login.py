@@ -24,7 +24,9 @@ OP = Operation(
     path="/auth/external/principal/login",
     tag="external",
     retry="A",
+    successes=(200,),
     anonymous=True,
+    reads_json=True,
 )
 
 

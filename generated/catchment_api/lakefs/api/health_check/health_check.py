@@ -19,6 +19,7 @@ OP = Operation(
     path="/healthcheck",
     tag="healthCheck",
     retry="A",
+    successes=(204,),
     anonymous=True,
 )
 

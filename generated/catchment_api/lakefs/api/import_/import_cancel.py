@@ -21,6 +21,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/import",
     tag="import",
     retry="A",
+    successes=(204,),
 )
 
 

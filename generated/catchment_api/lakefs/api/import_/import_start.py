@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/import",
     tag="import",
     retry="C",
+    successes=(202,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/import",
     tag="import",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

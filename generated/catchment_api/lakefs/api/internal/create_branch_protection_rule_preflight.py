@@ -20,6 +20,7 @@ OP = Operation(
     path="/repositories/{repository}/branch_protection/set_allowed",
     tag="internal",
     retry="A",
+    successes=(204,),
 )
 
 

@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/commits",
     tag="internal",
     retry="C",
+    successes=(204,),
 )
 
 

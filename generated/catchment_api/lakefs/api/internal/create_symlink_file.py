@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/{branch}/symlink",
     tag="internal",
     retry="A",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/dump",
     tag="internal",
     retry="A",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -22,6 +22,8 @@ OP = Operation(
     path="/config/garbage-collection",
     tag="internal",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

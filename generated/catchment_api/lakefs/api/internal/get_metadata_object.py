@@ -27,6 +27,7 @@ OP = Operation(
     path="/repositories/{repository}/metadata/object/{type}/{object_id}",
     tag="internal",
     retry="A",
+    successes=(200,),
     outcomes=(302,),
 )
 

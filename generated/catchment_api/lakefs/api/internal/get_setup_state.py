@@ -22,7 +22,9 @@ OP = Operation(
     path="/setup_lakefs",
     tag="internal",
     retry="A",
+    successes=(200,),
     anonymous=True,
+    reads_json=True,
 )
 
 

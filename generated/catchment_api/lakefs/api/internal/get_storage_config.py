@@ -22,7 +22,9 @@ OP = Operation(
     path="/config/storage",
     tag="internal",
     retry="A",
+    successes=(200,),
     deprecated=True,
+    reads_json=True,
 )
 
 

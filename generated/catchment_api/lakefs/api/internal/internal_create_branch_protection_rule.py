@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/branch_protection",
     tag="internal",
     retry="C",
+    successes=(204,),
     deprecated=True,
 )
 

@@ -23,7 +23,9 @@ OP = Operation(
     path="/repositories/{repository}/branch_protection",
     tag="internal",
     retry="A",
+    successes=(200,),
     deprecated=True,
+    reads_json=True,
 )
 
 

@@ -23,7 +23,9 @@ OP = Operation(
     path="/repositories/{repository}/gc/rules",
     tag="internal",
     retry="A",
+    successes=(200,),
     deprecated=True,
+    reads_json=True,
 )
 
 

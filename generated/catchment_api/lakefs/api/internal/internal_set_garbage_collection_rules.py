@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/gc/rules",
     tag="internal",
     retry="A",
+    successes=(204,),
     deprecated=True,
 )
 

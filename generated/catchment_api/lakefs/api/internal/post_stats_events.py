@@ -22,6 +22,7 @@ OP = Operation(
     path="/statistics",
     tag="internal",
     retry="D",
+    successes=(204,),
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/gc/prepare_commits",
     tag="internal",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

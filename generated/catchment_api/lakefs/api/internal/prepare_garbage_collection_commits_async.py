@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/gc/prepare_commits/async",
     tag="internal",
     retry="C",
+    successes=(202,),
+    reads_json=True,
 )
 
 

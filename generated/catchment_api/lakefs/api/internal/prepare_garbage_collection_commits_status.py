@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/gc/prepare_commits/status",
     tag="internal",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/gc/prepare_uncommited",
     tag="internal",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

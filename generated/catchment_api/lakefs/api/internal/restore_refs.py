@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/refs/restore",
     tag="internal",
     retry="C",
+    successes=(200,),
 )
 
 

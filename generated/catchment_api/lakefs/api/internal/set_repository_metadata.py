@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/metadata",
     tag="internal",
     retry="A",
+    successes=(204,),
 )
 
 

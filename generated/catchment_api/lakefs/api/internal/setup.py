@@ -24,7 +24,9 @@ OP = Operation(
     path="/setup_lakefs",
     tag="internal",
     retry="D",
+    successes=(200,),
     anonymous=True,
+    reads_json=True,
 )
 
 

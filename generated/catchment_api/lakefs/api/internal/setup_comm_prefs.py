@@ -22,6 +22,7 @@ OP = Operation(
     path="/setup_comm_prefs",
     tag="internal",
     retry="C",
+    successes=(200,),
     anonymous=True,
 )
 

@@ -26,7 +26,9 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/objects",
     tag="internal",
     retry="A",
+    successes=(201,),
     deprecated=True,
+    reads_json=True,
 )
 
 

@@ -21,6 +21,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/objects/stage_allowed",
     tag="internal",
     retry="A",
+    successes=(204,),
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/metadata/meta_range/{meta_range}",
     tag="metadata",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/metadata/range/{range}",
     tag="metadata",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

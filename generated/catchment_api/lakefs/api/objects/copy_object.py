@@ -26,6 +26,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/objects/copy",
     tag="objects",
     retry="A",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -21,6 +21,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/objects",
     tag="objects",
     retry="A",
+    successes=(204,),
 )
 
 

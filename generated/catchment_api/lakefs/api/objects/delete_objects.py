@@ -26,6 +26,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/objects/delete",
     tag="objects",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -26,6 +26,7 @@ OP = Operation(
     path="/repositories/{repository}/refs/{ref}/objects",
     tag="objects",
     retry="A",
+    successes=(200, 206),
     outcomes=(302, 304),
 )
 

@@ -22,6 +22,7 @@ OP = Operation(
     path="/repositories/{repository}/refs/{ref}/objects",
     tag="objects",
     retry="A",
+    successes=(200, 206),
 )
 
 

@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/{ref}/objects/ls",
     tag="objects",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

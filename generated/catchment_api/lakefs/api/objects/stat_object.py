@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/{ref}/objects/stat",
     tag="objects",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,7 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/objects/stat/user_metadata",
     tag="objects",
     retry="A",
+    successes=(201, 204),
 )
 
 

@@ -27,6 +27,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/objects",
     tag="objects",
     retry="A",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/pulls",
     tag="pulls",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/pulls/{pull_request}",
     tag="pulls",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/pulls",
     tag="pulls",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

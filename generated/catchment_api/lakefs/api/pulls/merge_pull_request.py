@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/pulls/{pull_request}/merge",
     tag="pulls",
     retry="C",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/pulls/{pull_request}",
     tag="pulls",
     retry="A",
+    successes=(200,),
 )
 
 

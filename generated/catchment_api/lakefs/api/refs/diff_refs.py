@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/{leftRef}/diff/{rightRef}",
     tag="refs",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/{sourceRef}/merge/{destinationBranch}",
     tag="refs",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

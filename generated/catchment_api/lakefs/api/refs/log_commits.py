@@ -28,6 +28,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/{ref}/commits",
     tag="refs",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/refs/{sourceRef}/merge/{destinationBranch}",
     tag="refs",
     retry="C",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories",
     tag="repositories",
     retry="C",
+    successes=(201,),
+    reads_json=True,
 )
 
 

@@ -21,6 +21,7 @@ OP = Operation(
     path="/repositories/{repository}",
     tag="repositories",
     retry="A",
+    successes=(204,),
 )
 
 

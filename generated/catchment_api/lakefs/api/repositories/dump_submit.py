@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/dump",
     tag="repositories",
     retry="C",
+    successes=(202,),
+    reads_json=True,
 )
 
 

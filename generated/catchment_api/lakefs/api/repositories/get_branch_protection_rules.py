@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/settings/branch_protection",
     tag="repositories",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/settings/gc_rules",
     tag="repositories",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/restore",
     tag="repositories",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -25,6 +25,8 @@ OP = Operation(
     path="/repositories/{repository}/restore",
     tag="repositories",
     retry="C",
+    successes=(202,),
+    reads_json=True,
 )
 
 

@@ -24,6 +24,7 @@ OP = Operation(
     path="/repositories/{repository}/settings/branch_protection",
     tag="repositories",
     retry="A",
+    successes=(204,),
 )
 
 

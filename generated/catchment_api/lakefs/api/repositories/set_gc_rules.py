@@ -23,6 +23,7 @@ OP = Operation(
     path="/repositories/{repository}/settings/gc_rules",
     tag="repositories",
     retry="A",
+    successes=(204,),
 )
 
 

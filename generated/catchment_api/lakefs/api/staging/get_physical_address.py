@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/branches/{branch}/staging/backing",
     tag="staging",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

@@ -21,6 +21,7 @@ OP = Operation(
     path="/repositories/{repository}/tags/{tag}",
     tag="tags",
     retry="A",
+    successes=(204,),
 )
 
 

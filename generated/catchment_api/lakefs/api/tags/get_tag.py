@@ -23,6 +23,8 @@ OP = Operation(
     path="/repositories/{repository}/tags/{tag}",
     tag="tags",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 

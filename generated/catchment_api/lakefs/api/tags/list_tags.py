@@ -24,6 +24,8 @@ OP = Operation(
     path="/repositories/{repository}/tags",
     tag="tags",
     retry="A",
+    successes=(200,),
+    reads_json=True,
 )
 
 
