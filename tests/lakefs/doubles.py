@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from catchment import lakefs
 from catchment.core import clock
 from catchment.local import Stack
 from catchment.local.delivery import Delivery
 from catchment.local.http import Request
 from catchment.local.server import Running
+from catchment.testing import no_waiting
 
 
 class WatchedStack(Stack):
@@ -155,3 +157,15 @@ class Enterprise:
 
 def _json(status: int, value: object) -> Reply:
     return Reply(status, [("Content-Type", "application/json")], json.dumps(value).encode())
+
+
+def fill(stack: WatchedStack, paths: Iterable[str]) -> None:
+    """Commit many small objects to `main` of `flights` at once, the way an import does."""
+    wanted = list(paths)
+    for path in wanted:
+        stack.store.put(f"s3://source/many/{path}", b"x")
+    with lakefs.Client(local=stack) as client, no_waiting():
+        result = lakefs.repository("flights", client).branch("main").import_from("s3://source/many/").run()
+    assert result.ingested_objects == len(wanted)
+    stack.requests.clear()
+    stack.ledger.clear()
