@@ -46,7 +46,7 @@ def source(batch: Any, options: TableOptions) -> Source:
         )
     arrays = {name: batch.column(at) for at, name in enumerate(names) if name != time_column}
     fields = {name: field_reader(name, array, options) for name, array in arrays.items() if name not in tagged}
-    text = [array for name, array in arrays.items() if name in fields and _is_text(array.type)]
+    text = [array for name, array in arrays.items() if name in fields and is_text(array.type)]
     return Source(
         batch.num_rows,
         {name: tag_reader(array) for name, array in arrays.items() if name in tagged},
@@ -72,7 +72,7 @@ def times_reader(name: str, array: Any, options: TableOptions) -> ReadTimes:
         array, unit = array.cast(pa.date32()), DAY
     elif pa.types.is_integer(kind) and options.counted:
         unit = precision.NANOSECONDS[options.precision]
-    elif _is_text(kind):
+    elif is_text(kind):
         return lambda a, b: tables.parsed(array.slice(a, b - a).to_pylist(), options.precision)
     else:
         raise UnsafeInputError(
@@ -105,7 +105,7 @@ def field_reader(name: str, array: Any, options: TableOptions) -> ReadField:
         return lambda a, b: field_reader(name, array.slice(a, b - a).cast(kind.value_type), options)(0, b - a)
     if types.is_integer(kind) or types.is_boolean(kind) or types.is_floating(kind):
         return lambda a, b: number_cells(array.slice(a, b - a))
-    if _is_text(kind):
+    if is_text(kind):
         return lambda a, b: string_cells(array.slice(a, b - a))
     if types.is_decimal(kind) or types.is_null(kind):
         return lambda a, b: Cells("loose", array.slice(a, b - a).to_pylist())
@@ -137,7 +137,7 @@ def number_cells(array: Any) -> Cells:
         return tables.finite(part.to_numpy(zero_copy_only=False))  # nulls become NaN
     valid = part.is_valid().to_numpy(zero_copy_only=False) if missing else None
     boolean = types.is_boolean(part.type)
-    values = (part.fill_null(False if boolean else 0) if missing else part).to_numpy(zero_copy_only=False)  # noqa: FBT003
+    values = (part.fill_null(False if boolean else 0) if missing else part).to_numpy(zero_copy_only=False)
     return Cells("boolean" if boolean else "integer", values, valid)
 
 
@@ -155,7 +155,8 @@ def whole(array: Any) -> Any:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(kind: Any) -> bool:
+    """Tell whether an Arrow type is one of strings."""
     types = pyarrow().types
     return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
 

@@ -161,7 +161,7 @@ def _number_text(values: Any, before: bytes, after: bytes, spaces: Any | None) -
     starts[1:] = ends + 1 + np.arange(1, len(ends) + 1) * (len(between) - 1)
     if spaces is not None:
         text = bytearray(text)
-        np.frombuffer(text, np.uint8)[starts[1:][spaces] + len(after) - len(between) + len(before) - 1] = 32
+        np.frombuffer(text, np.uint8)[starts[1:][spaces] - 1] = 32
     return starts, text
 
 
@@ -177,7 +177,7 @@ def _plain_numbers(values: Any) -> bytes:
 
 def _strings(column: Column) -> Any:
     """Return the strings, escaped if any needs it, and empty where there is none."""
-    np, pa = extras.numpy(), extras.needed("pyarrow", "arrow", "the fast encoder")
+    pa = extras.needed("pyarrow", "arrow", "the fast encoder")
     array = column.values if isinstance(column.values, pa.Array) else pa.array(column.values, pa.string())
     if array.type != pa.string():
         array = array.cast(pa.string())

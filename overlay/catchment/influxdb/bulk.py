@@ -19,7 +19,7 @@ SLICE: Final = 5_000
 _TROUBLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-class _Unusual(ValueError):
+class _Unusual(ValueError):  # noqa: N818 - a signal inside the module, not an error
     """Something that `PointEncoder` has to look at."""
 
 

@@ -27,7 +27,7 @@ class Column:
     key: str
     kind: Kind
     values: Any
-    valid: Any | None = None
+    valid: Any = None
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ def _formatted(column: Column) -> tuple[str, Sequence[Any]]:
         return f"{key}=%di", column.values.tolist()
     if column.kind == "boolean":
         return f"{key}=%s", ["true" if value else "false" for value in column.values.tolist()]
-    values = column.values if isinstance(column.values, list) else column.values.to_pylist()
+    values: Sequence[Any] = column.values if _is_list(column.values) else column.values.to_pylist()
     if column.kind == "text":
         return f"{key}=%s", values
     return f'{key}="%s"', _escaped(values)
@@ -128,6 +128,10 @@ def _floats(key: str, column: Column) -> tuple[str, Sequence[Any]]:
     if values.dtype.itemsize == 4:
         return f"{key}=%s", values.astype(str).tolist()
     return f"{key}=%r", values.tolist()
+
+
+def _is_list(values: Any) -> bool:
+    return isinstance(values, list)
 
 
 def _escaped(values: Sequence[Any]) -> Sequence[Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from catchment.core.errors import UnsafeInputError
 from catchment.influxdb import arrow_in, extras, precision, tables
 from catchment.influxdb.tables import Cells, ReadField, ReadTag, ReadTimes, Source, TableOptions
-from catchment.influxdb.values import is_missing
+from catchment.influxdb.values import is_missing, plain_value
 
 UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
@@ -88,7 +88,7 @@ def field_reader(name: str, series: Any, options: TableOptions) -> ReadField:
         return arrow_in.field_reader(name, _arrow(series), options)
     if isinstance(dtype, pd.StringDtype):
         return _string_reader(series)
-    if dtype == object:
+    if _is_object(dtype):
         return _object_reader(series, options)
     kind = getattr(dtype, "kind", "")
     if kind == "M":
@@ -106,9 +106,10 @@ def tag_reader(series: Any) -> ReadTag:
     array = _arrow_strings(series)
     if array is not None:
         return arrow_in.tag_reader(array)
-    if series.dtype == object:
+    if _is_object(series.dtype):
         if pd.api.types.infer_dtype(series, skipna=True) not in ("string", "empty"):
-            series = series.map(str, na_action="ignore")  # 1, 1.0 and True are one value to pandas
+            texts = [None if is_missing(value) else str(plain_value(value)) for value in series.tolist()]
+            series = pd.Series(texts, dtype=object)  # 1, 1.0 and True are one value to pandas
     elif not _is_category(series.dtype) and getattr(series.dtype, "kind", "O") in "mc":
         raise UnsafeInputError(f"tag column {series.name!r} holds {series.dtype}; convert it to text")
     return lambda a, b: _factorized(series.iloc[a:b])
@@ -126,12 +127,16 @@ def weigher(series: Any) -> Callable[[int, int], int]:
 def is_text(dtype: Any) -> bool:
     """Tell whether a column may hold strings."""
     pd = extras.pandas()
-    return dtype == object or isinstance(dtype, pd.StringDtype | pd.ArrowDtype)
+    return _is_object(dtype) or isinstance(dtype, pd.StringDtype | pd.ArrowDtype)
 
 
 def _factorized(series: Any) -> tuple[Any, Sequence[object]]:
     codes, uniques = extras.pandas().factorize(series, use_na_sentinel=True)
     return codes, list(uniques)
+
+
+def _is_object(dtype: Any) -> bool:
+    return bool(extras.pandas().api.types.is_object_dtype(dtype))
 
 
 def _is_category(dtype: Any) -> bool:
@@ -146,14 +151,13 @@ def _arrow(series: Any) -> Any:
 
 def _arrow_strings(series: Any) -> Any | None:
     """Return the Arrow array below a column of strings, if there is one."""
-    pd = extras.pandas()
-    if isinstance(series.dtype, pd.StringDtype) and series.dtype.storage == "pyarrow":
-        return _arrow(series)
-    if isinstance(series.dtype, pd.ArrowDtype) and extras.optional("pyarrow").types.is_string(  # type: ignore[union-attr]
-        series.dtype.pyarrow_dtype
-    ):
-        return _arrow(series)
-    return None
+    pd, pa, dtype = extras.pandas(), extras.optional("pyarrow"), series.dtype
+    if pa is None:
+        return None
+    if isinstance(dtype, pd.StringDtype):
+        return _arrow(series) if dtype.storage == "pyarrow" else None
+    text = isinstance(dtype, pd.ArrowDtype) and arrow_in.is_text(dtype.pyarrow_dtype)
+    return _arrow(series) if text else None
 
 
 def _numpy_reader(series: Any) -> ReadField:
@@ -245,7 +249,7 @@ def _category_reader(name: str, series: Any, options: TableOptions) -> ReadField
         chosen = codes[a:b]
         valid, safe = chosen >= 0, np.maximum(chosen, 0)
         valid = valid if every.valid is None else valid & every.valid[safe]
-        values = [every.values[code] for code in safe.tolist()] if isinstance(every.values, list) else _take(every, safe)
+        values: Any = _taken(every.values, safe)
         if every.kind == "loose":
             return Cells("loose", [value if good else None for value, good in zip(values, valid.tolist(), strict=True)])
         return Cells(every.kind, values, None if valid.all() else valid)
@@ -253,5 +257,8 @@ def _category_reader(name: str, series: Any, options: TableOptions) -> ReadField
     return read
 
 
-def _take(cells: Cells, positions: Any) -> Any:
-    return cells.values.take(positions)
+def _taken(values: Any, positions: Any) -> Any:
+    """Return some of the values of a list, a numpy array or a pyarrow array, as the same."""
+    if isinstance(values, list):
+        return list(map(cast("list[Any]", values).__getitem__, positions.tolist()))
+    return values.take(positions)

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from catchment.core.errors import UnsafeInputError
 from catchment.influxdb import extras, precision, rawtext
 from catchment.influxdb.bulk import SLICE, BulkEncoder
+from catchment.influxdb.chunks import MAX_BYTES, MAX_LINES, Chunk, Packer
 from catchment.influxdb.points import PointEncoder
 from catchment.influxdb.records import Layout
 from catchment.influxdb.reporting import OnInvalid, Policy, Report
 from catchment.influxdb.values import field_types as checked_field_types
 
-MAX_LINES: Final = 10_000
-MAX_BYTES: Final = 2 << 20
-
 Data: TypeAlias = object
-"""Line protocol as `str` or `bytes`, a mapping, a `Point`, an object with `to_lineprotocol()`, a pandas or polars frame,
-anything with an Arrow stream, or an iterable of these, nested or not."""
-
-
-class Chunk(NamedTuple):
-    """
-    Lines to send together.
-
-    Attributes:
-        body: UTF-8; every line ends in a line feed, except a last one that the caller wrote without it.
-        lines: How many points it holds.
-        stamped: Whether each surely has a timestamp: only then may the chunk be sent again after doubt.
-    """
-
-    body: bytes
-    lines: int
-    stamped: bool
+"""Line protocol as `str` or `bytes`, a mapping, a `Point`, an object with `to_lineprotocol()`, a pandas or polars
+frame, anything with an Arrow stream, or an iterable of these, nested or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +97,7 @@ def encode(
     )
     policy = Policy(on_invalid, report if report is not None else Report(), strict=strict)
     points = PointEncoder(measurement, dict(tags or {}), _unit(precision), checked_field_types(field_types), policy)
-    return _Encoder(points, table, layout, _Packer(max_lines, max_bytes, policy.report)).chunks(data)
+    return _Encoder(points, table, layout, Packer(max_lines, max_bytes, policy.report)).chunks(data)
 
 
 def _unit(spelling: str | None) -> precision.Precision:
@@ -127,52 +110,10 @@ def _tag_columns(names: Sequence[Hashable] | None) -> Sequence[Hashable]:
     return list(names or ())
 
 
-class _Packer:
-    """Puts small pieces together until a chunk is full."""
-
-    def __init__(self, max_lines: int, max_bytes: int, report: Report) -> None:
-        self.max_lines = max_lines
-        self.max_bytes = max_bytes
-        self._report = report
-        self._pieces: list[bytes] = []
-        self._size = self._lines = 0
-        self._stamped = True
-
-    def add(self, body: bytes, lines: int, *, stamped: bool) -> Iterator[Chunk]:
-        """Take whole lines that fit into a chunk; yield the chunk before them if they do not fit in there."""
-        if self._lines + lines > self.max_lines or self._size + len(body) > self.max_bytes:
-            yield from self.flush()
-        self._pieces.append(body)
-        self._size += len(body)
-        self._lines += lines
-        self._stamped = self._stamped and (stamped or not lines)
-
-    def add_lines(self, texts: Sequence[str], *, stamped: bool) -> Iterator[Chunk]:
-        """Take lines without their line feeds, cut where a chunk is full."""
-        if not texts:
-            return
-        if len(texts) <= self.max_lines:
-            body = ("\n".join(texts) + "\n").encode()
-            if len(body) <= self.max_bytes or len(texts) == 1:
-                yield from self.add(body, len(texts), stamped=stamped)
-                return
-        middle = min(self.max_lines, (len(texts) + 1) // 2)
-        yield from self.add_lines(texts[:middle], stamped=stamped)
-        yield from self.add_lines(texts[middle:], stamped=stamped)
-
-    def flush(self) -> Iterator[Chunk]:
-        """Yield what is there."""
-        if self._pieces:
-            self._report.lines += self._lines
-            chunk = Chunk(b"".join(self._pieces), self._lines, self._stamped)
-            self._pieces, self._size, self._lines, self._stamped = [], 0, 0, True
-            yield chunk
-
-
 class _Encoder:
     """Tells kinds of data apart, and hands each to its encoder."""
 
-    def __init__(self, points: PointEncoder, table: TableArguments, layout: Layout | None, packer: _Packer) -> None:
+    def __init__(self, points: PointEncoder, table: TableArguments, layout: Layout | None, packer: Packer) -> None:
         self._points = points
         self._bulk = BulkEncoder(points)
         self._table = table
@@ -191,7 +132,7 @@ class _Encoder:
             yield from self._point(cast("Mapping[str, Any]", data))
         elif isinstance(data, str | bytes | bytearray | memoryview):
             yield from self._settle()
-            yield from self._raw(data)
+            yield from self._raw(cast("bytes", data))
         elif hasattr(data, "to_lineprotocol"):
             yield from self._object(data)
         elif _is_frame(data):
@@ -206,11 +147,12 @@ class _Encoder:
             yield from self._each(data, depth)
 
     def _each(self, data: Any, depth: int) -> Iterator[Chunk]:
+        kind: str = type(data).__name__
         record = hasattr(data, "_fields") or hasattr(data, "__dataclass_fields__")
         if record or not isinstance(data, Iterable) or depth > 20:
             hint = "; decorate its class with @lineprotocol, or give a layout" if record else ""
             raise UnsafeInputError(
-                f"row {self._row + len(self._waiting)}: {type(data).__name__} holds no points{hint}: line protocol, "
+                f"row {self._row + len(self._waiting)}: {kind} holds no points{hint}: line protocol, "
                 "mappings, frames, objects with to_lineprotocol(), or iterables of these do"
             )
         for item in cast("Iterable[Any]", data):
@@ -253,9 +195,7 @@ class _Encoder:
             stamped = stamped and (line.stamped or not line.point)
         if points:
             rest = body[first:]
-            yield from self._packer.add(
-                rest if rest.endswith(b"\n") else rest + b"\n", points, stamped=stamped
-            )
+            yield from self._packer.add(rest if rest.endswith(b"\n") else rest + b"\n", points, stamped=stamped)
 
     def _frame(self, frame: Any) -> Iterator[Chunk]:
         from catchment.influxdb import frames_out, tables

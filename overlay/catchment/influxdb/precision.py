@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 import warnings
 from datetime import UTC, date, datetime
-from typing import Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from catchment.core.errors import UnsafeInputError
+from catchment.influxdb import extras
 
 Precision: TypeAlias = Literal["n", "u", "ms", "s", "m", "h"]
 """A precision as the server spells it."""
@@ -26,8 +26,14 @@ MIN_NS: Final = -9_223_372_036_854_775_806  # two short of int64: the server kee
 MAX_NS: Final = 9_223_372_036_854_775_806
 
 _SPELLINGS: Final[dict[str, Precision]] = {
-    **{name: "n" for name in ("n", "ns")},
-    **{name: "u" for name in ("u", "us", "\u00b5", "\u00b5s", "\u03bc", "\u03bcs")},  # micro sign and Greek mu
+    "n": "n",
+    "ns": "n",
+    "u": "u",
+    "us": "u",
+    "\u00b5": "u",  # the micro sign, and below the Greek letter
+    "\u00b5s": "u",
+    "\u03bc": "u",
+    "\u03bcs": "u",
     "ms": "ms",
     "s": "s",
     "m": "m",
@@ -154,7 +160,7 @@ def _integer(value: object) -> int | None:
         raise TypeError("a bool is no time")
     if isinstance(value, int):
         return value
-    numpy = sys.modules.get("numpy")
+    numpy = extras.loaded("numpy")
     return int(cast("int", value)) if numpy is not None and isinstance(value, numpy.integer) else None
 
 
@@ -183,9 +189,7 @@ def _guessed(text: str) -> datetime:
 
 
 def _numpy_ns(value: object) -> int | None:
-    import numpy as np
-
-    scalar = cast("np.datetime64", value)
+    np, scalar = extras.numpy(), cast("Any", value)
     if np.isnat(scalar):
         return None
     unit, count = np.datetime_data(scalar.dtype)

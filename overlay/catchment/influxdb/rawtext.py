@@ -11,7 +11,10 @@ from catchment.core.errors import UnsafeInputError
 # The server looks for quotes in field values only; in names they are plain characters.
 _KEY: Final = rb"(?:\\[\s\S]|[^ \n\\])++"
 _FIELD: Final = rb'(?:\\[\s\S]|[^ ,=\n\\])++=(?:"(?:\\[\s\S]|[^"\\])*+"|[^ ,"\n]++)'
-_LINE: Final = re.compile(rb"[ \t\0]*+" + _KEY + rb" ++" + _FIELD + rb"(?:," + _FIELD + rb")*+(?: ++(-?\d++))?[ \r]*+(?:\n|\Z)")
+_LINE: Final = re.compile(
+    rb"[ \t\0]*+" + _KEY + rb" ++" + _FIELD + rb"(?:," + _FIELD + rb")*+(?: ++(-?\d++))?[ \r]*+(?:\n|\Z)"
+)
+_COMMENT: Final = re.compile(rb"[ \t\0]*+#")
 _REST: Final = re.compile(rb"[^\n]*+(?:\n|\Z)")
 
 
@@ -42,7 +45,7 @@ def split(body: bytes) -> Iterator[RawLine]:
     """
     at = number = 0
     while at < len(body):
-        match = _LINE.match(body, at) if body[at : at + 1] != b"#" else None
+        match = _LINE.match(body, at) if _COMMENT.match(body, at) is None else None
         stamped = match is not None and match[1] is not None
         match = match or _REST.match(body, at)
         stop = match.end() if match is not None else len(body)

@@ -57,5 +57,5 @@ def _values(record: Any) -> dict[str, Any]:
     if isinstance(record, Mapping):
         return dict(cast("Mapping[str, Any]", record))
     if hasattr(record, "_fields"):
-        return {name: getattr(record, name) for name in record._fields}  # noqa: SLF001 - named tuples have no other
+        return {name: getattr(record, name) for name in record._fields}
     return {name: getattr(record, name) for name in record.__dataclass_fields__}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from catchment.core.errors import UnsafeInputError
 from catchment.influxdb import escaping, extras, precision
@@ -15,7 +15,7 @@ from catchment.influxdb.reporting import DroppedPoint, Policy
 from catchment.influxdb.tagsets import TagColumn, TagSets, check_distinct
 from catchment.influxdb.values import INT_MAX, FieldType, field_text
 
-SLAB_ROWS = 16_384  # large enough to forget the calls, small enough for the second-level cache
+SLAB_ROWS = 32_768  # best of the powers of two: large enough to forget the calls, small enough for the cache
 SLAB_TEXT = 32 << 20  # bytes of strings at which a slab is cut further
 
 ReadTag: TypeAlias = Callable[[int, int], tuple[Any, Sequence[object]]]
@@ -247,10 +247,16 @@ def _coerced(cells: Cells, wanted: FieldType) -> Cells:
         return Cells("float", cells.values.astype(np.float64), cells.valid)
     values = cells.values
     if cells.kind != "loose":
-        values = values.tolist() if hasattr(values, "tolist") else values.to_pylist()  # numpy, pyarrow
+        values = _listed(values)
     if cells.valid is not None:
         values = [value if valid else None for value, valid in zip(values, cells.valid.tolist(), strict=True)]
     return Cells("loose", values)
+
+
+def _listed(values: Any) -> list[Any]:
+    if isinstance(values, list):
+        return cast("list[Any]", values)
+    return values.tolist() if hasattr(values, "tolist") else values.to_pylist()  # numpy, pyarrow
 
 
 def finite(values: Any) -> Cells:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias
+from math import isfinite
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import escaping, precision
+from catchment.influxdb import escaping, extras, precision
 from catchment.influxdb.escaping import Unstorable
 
 FieldType: TypeAlias = Literal["float", "integer", "string", "boolean"]
@@ -19,10 +19,19 @@ INT_MIN: Final = -(2**63)
 INT_MAX: Final = 2**63 - 1
 
 _TYPES: Final[dict[object, FieldType]] = {
-    **{name: "float" for name in ("float", float)},
-    **{name: "integer" for name in ("integer", "int", int, "uint", "unsigned")},
-    **{name: "string" for name in ("string", "str", str)},
-    **{name: "boolean" for name in ("boolean", "bool", bool)},
+    "float": "float",
+    float: "float",
+    "integer": "integer",
+    "int": "integer",
+    int: "integer",
+    "uint": "integer",
+    "unsigned": "integer",
+    "string": "string",
+    "str": "string",
+    str: "string",
+    "boolean": "boolean",
+    "bool": "boolean",
+    bool: "boolean",
 }
 
 
@@ -41,7 +50,9 @@ def field_types(wanted: Mapping[Any, Any] | None) -> dict[str, FieldType]:
     for key, spelling in (wanted or {}).items():
         kind = _TYPES.get(spelling)
         if kind is None:
-            raise UnsafeInputError(f"field_types[{key!r}]={spelling!r}: one of float, int, uint, str and bool is needed")
+            raise UnsafeInputError(
+                f"field_types[{key!r}]={spelling!r}: one of float, int, uint, str and bool is needed"
+            )
         result[str(key)] = kind
     return result
 
@@ -51,14 +62,14 @@ def is_missing(value: object) -> bool:
     if value is None:
         return True
     if isinstance(value, float):
-        return value - value != 0.0
+        return not isfinite(value)
     if isinstance(value, Decimal):
         return not value.is_finite()
     if type(value).__name__ in ("NAType", "NaTType"):
         return True
     kind = _numpy_kind(value)
     if kind == "f":
-        return bool(value - value != 0)  # type: ignore[operator]
+        return not extras.numpy().isfinite(value)
     return kind == "M" and precision.instant(value) is None
 
 
@@ -73,7 +84,7 @@ def field_text(value: object, wanted: FieldType | None = None) -> str | None:
     Raises:
         Unstorable: The server, or the wanted type, has no room for it.
     """
-    write = _BY_TYPE.get(type(value))
+    write = _BY_TYPE.get(cast("type", type(value)))
     if wanted is None and write is not None:
         return write(value)
     if is_missing(value):
@@ -89,7 +100,7 @@ def plain_value(value: Any) -> Any:
     kind = _numpy_kind(value)
     if kind is not None:
         if kind == "f":
-            return float(str(value)) if value.dtype.itemsize < 8 else float(value)
+            return _plain_float(value)
         return value if kind == "M" else value.item()
     for base in (bool, int, float):
         if isinstance(value, base):
@@ -97,7 +108,16 @@ def plain_value(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, str) else value
 
 
-def _own(value: Any) -> str | None:
+def _plain_float(value: Any) -> float:
+    if value.dtype.itemsize < 8:
+        return float(str(value))
+    number = float(value)
+    if not isfinite(number):  # extended precision has larger ones
+        raise Unstorable(f"{_short(value)} is larger than a float can be")
+    return number
+
+
+def _own(value: object) -> str | None:
     write = _BY_TYPE.get(type(value))
     if write is not None:
         return write(value)
@@ -132,7 +152,7 @@ def _string(value: str) -> str:
         raise Unstorable(flaw.reason, f'"{escaping.escaped(flaw.replacement or "")}"') from None
 
 
-def _boolean(value: bool) -> str:  # noqa: FBT001 - it is the value
+def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
@@ -180,8 +200,8 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _numpy_kind(value: object) -> str | None:
-    numpy = sys.modules.get("numpy")
+def _numpy_kind(value: Any) -> str | None:
+    numpy = extras.loaded("numpy")
     return value.dtype.kind if numpy is not None and isinstance(value, numpy.generic) else None
 
 

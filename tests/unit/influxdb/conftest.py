@@ -1,0 +1,5 @@
+"""Fixtures of the encoders' tests."""
+
+from tests.unit.influxdb.engines import engine
+
+__all__ = ["engine"]
