@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
 from catchment.core.errors import CatchmentError, ResponseError, UnauthenticatedError
 from catchment.local import Fault
 from catchment.testing import no_waiting
+
 from tests.faults._async.workflows import WORKFLOWS, Scene, Workflow, scene
 
 SURVIVED = {
