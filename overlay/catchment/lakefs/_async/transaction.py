@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from catchment_api.lakefs import api, models
 
 from catchment.core._async.doubt import settle
-from catchment.core.errors import CatchmentError, NotFoundError
+from catchment.core.errors import CatchmentError, NotFoundError, OutcomeUnknownError
 from catchment.lakefs._async import reference as references
 from catchment.lakefs._async.objects import Place
 from catchment.lakefs._async.writing import WriteIOBase
@@ -87,7 +87,12 @@ class BranchTransaction(WriteIOBase):
         if self._entered:
             raise TransactionException(f"transaction {self.id} was used already; start another one")
         self._entered = True
-        self._base = await self._create_branch()
+        try:
+            self._base = await self._create_branch()
+        except BaseException as stopped:
+            if _in_doubt(stopped):
+                stopped.add_note(f"branch {self.id!r} may have been created; if so it is empty and can be deleted")
+            raise
         return self
 
     async def __aexit__(
@@ -96,6 +101,18 @@ class BranchTransaction(WriteIOBase):
         if exc is not None:
             await self._failed(exc)
             return
+        try:
+            await self._finish()
+        except BaseException as stopped:
+            if not isinstance(stopped, Exception):  # Ctrl-C, or a cancelled task
+                stopped.add_note(
+                    f"transaction {self.id} was interrupted at its end: unless it was merged into {self.source_id!r} "
+                    f"already, branch {self.id!r} holds the work"
+                )
+            raise
+
+    async def _finish(self) -> None:
+        """Commit, merge, clean up, tag."""
         try:
             await self._commit()
         except CatchmentError as failed:
@@ -210,6 +227,11 @@ class BranchTransaction(WriteIOBase):
             await api.branches.delete_branch.asyncio(self.repo_id, self.id, client=self._client.api)
         except CatchmentError as failed:
             exc.add_note(f"branch {self.id!r} could not be deleted: {failed}")
+
+
+def _in_doubt(stopped: BaseException) -> bool:
+    """Whether a request that was given up may have been applied all the same."""
+    return isinstance(stopped, OutcomeUnknownError) or not isinstance(stopped, Exception)
 
 
 def _name(source: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from catchment_api.lakefs import api, models
 
 from catchment.core._sync.doubt import settle
-from catchment.core.errors import CatchmentError, NotFoundError
+from catchment.core.errors import CatchmentError, NotFoundError, OutcomeUnknownError
 from catchment.lakefs._sync import reference as references
 from catchment.lakefs._sync.objects import Place
 from catchment.lakefs._sync.writing import WriteIOBase
@@ -88,7 +88,12 @@ class BranchTransaction(WriteIOBase):
         if self._entered:
             raise TransactionException(f"transaction {self.id} was used already; start another one")
         self._entered = True
-        self._base = self._create_branch()
+        try:
+            self._base = self._create_branch()
+        except BaseException as stopped:
+            if _in_doubt(stopped):
+                stopped.add_note(f"branch {self.id!r} may have been created; if so it is empty and can be deleted")
+            raise
         return self
 
     def __exit__(
@@ -97,6 +102,18 @@ class BranchTransaction(WriteIOBase):
         if exc is not None:
             self._failed(exc)
             return
+        try:
+            self._finish()
+        except BaseException as stopped:
+            if not isinstance(stopped, Exception):  # Ctrl-C, or a cancelled task
+                stopped.add_note(
+                    f"transaction {self.id} was interrupted at its end: unless it was merged into {self.source_id!r} "
+                    f"already, branch {self.id!r} holds the work"
+                )
+            raise
+
+    def _finish(self) -> None:
+        """Commit, merge, clean up, tag."""
         try:
             self._commit()
         except CatchmentError as failed:
@@ -211,6 +228,11 @@ class BranchTransaction(WriteIOBase):
             api.branches.delete_branch.sync(self.repo_id, self.id, client=self._client.api)
         except CatchmentError as failed:
             exc.add_note(f"branch {self.id!r} could not be deleted: {failed}")
+
+
+def _in_doubt(stopped: BaseException) -> bool:
+    """Whether a request that was given up may have been applied all the same."""
+    return isinstance(stopped, OutcomeUnknownError) or not isinstance(stopped, Exception)
 
 
 def _name(source: str) -> str:
