@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-# ruff: noqa: B018 - expressions are what is checked here
+
 """What type checkers see of the generated endpoints: read by mypy and pyright, never run.
 
 One sample for each branch of the templates, then calls that must not type-check: each carries an ignore that both

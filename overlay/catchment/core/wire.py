@@ -448,7 +448,7 @@ def decode(operation: Operation, response: RawResponse, build: Callable[[Any], T
 
 
 def looks_whole(body: bytes) -> bool:
-    """Say whether a body begins and ends as JSON objects and arrays do: a page of a proxy or half an answer does not."""
+    """Say whether a body begins and ends as JSON does; a page of a proxy or half an answer does not."""
     text = body.strip()
     return (text[:1], text[-1:]) in {(b"{", b"}"), (b"[", b"]")} or text[:1] not in {b"", b"<", b"{", b"["}
 

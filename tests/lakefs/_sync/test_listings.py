@@ -97,7 +97,7 @@ def test_whole_pages(main: lakefs.Branch, many: WatchedStack) -> None:
 
 def test_next_page_is_asked_for_while_one_is_read(main: lakefs.Branch, many: WatchedStack) -> None:
     """A failure of the next page is told when that page is reached, after all items before it."""
-    many.faults.add(Fault("status", operation="listObjects", nth=2, count=1, status=400))
+    many.faults.add(Fault("status", operation="listObjects", nth=2, count=5, status=400))
     seen: list[str] = []
 
     def walk() -> None:

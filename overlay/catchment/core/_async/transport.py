@@ -28,7 +28,7 @@ from catchment.core.errors import (
 from catchment.core.failures import Dialect, failure, is_spoilt
 from catchment.core.hiding import HiddenHeaders, without_frames
 from catchment.core.retry import Again, Outcome, Stop, Unknown, fate, is_already_gone, judge
-from catchment.core.wire import AsyncContent, Headers, Operation, RawResponse, undecodable, RetryClass
+from catchment.core.wire import AsyncContent, Headers, Operation, RawResponse, RetryClass, undecodable
 
 _ERROR_BODY = 64 * 1024
 
