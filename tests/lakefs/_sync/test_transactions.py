@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from catchment import lakefs
-from catchment.core.errors import OutcomeUnknownError
+from catchment.core.errors import OutcomeUnknownError, UnsafeInputError
 from catchment.lakefs.exceptions import ConflictException, ForbiddenException, NotFoundException, TransactionException
 from catchment.local import Fault
 from catchment.testing import no_waiting
@@ -103,6 +103,14 @@ def test_message_metadata_and_tag_can_be_set_inside(repo: lakefs.Repository, mai
     work = main.log(2).to_list()[1]
     assert (work.message, work.metadata) == ("decided late", {"rows": "1"})
     assert (repo.tag("v1").get_commit()).id == tx.merge_commit_id == main.head.id
+
+
+def test_tag_is_checked_when_it_is_set(main: lakefs.Branch) -> None:
+    """After the merge it would be too late."""
+    tx = main.transaction("work")
+    with pytest.raises(UnsafeInputError):
+        tx.tag = "not a tag"
+    assert tx.tag is None
 
 
 def test_arguments_of_transact(repo: lakefs.Repository, main: lakefs.Branch) -> None:

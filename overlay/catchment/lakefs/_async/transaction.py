@@ -71,8 +71,17 @@ class BranchTransaction(WriteIOBase):
         self._base: str | None = None
         self.commit_message = commit_message
         self.commit_metadata: dict[str, str] = dict(commit_metadata or {})
-        self.tag = tag if tag is None else check_tag(tag)
+        self.tag = tag
         self.merge_commit_id: str | None = None
+
+    @property
+    def tag(self) -> str | None:
+        """Tag to create on the merge commit; checked when it is set, because after the merge it is too late."""
+        return self._tag_id
+
+    @tag.setter
+    def tag(self, tag_id: str | None) -> None:
+        self._tag_id = tag_id if tag_id is None else check_tag(tag_id)
 
     async def get_commit(self) -> references.Commit:
         """

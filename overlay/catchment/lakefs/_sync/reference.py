@@ -34,7 +34,7 @@ MergeStrategy: TypeAlias = Literal["source-wins", "dest-wins"]
 
 def ref_id(ref: RefLike) -> str:
     """Return the expression that names a reference."""
-    return check_ref(ref if isinstance(ref, str) else ref.id)
+    return check_ref(ref.id if isinstance(ref, ReadIOBase) else ref)
 
 
 class ReadIOBase:
