@@ -85,3 +85,9 @@ def mistakes() -> None:
     repo.branch("main").merge_into("dev", strategy="ours")  # type: ignore[arg-type]
     lakefs.Client("host")  # type: ignore[call-arg]
     list_branches.sync("example", client=aio.Client().api)  # type: ignore[arg-type]
+
+
+def mistyped() -> None:
+    """A name that is not exported is not there."""
+    lakefs.Repostory  # type: ignore[attr-defined]
+    aio.Repostory  # type: ignore[attr-defined]

@@ -5,8 +5,9 @@ Blocking; `catchment.lakefs.aio` has the same names to await. Every name is load
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from catchment.core import lazy
 
 if TYPE_CHECKING:
     from catchment.lakefs import aio as aio
@@ -52,42 +53,48 @@ if TYPE_CHECKING:
 
     DefaultClient: Client | None
 
-_MODULES = frozenset({"aio", "branch", "client", "exceptions", "import_manager", "models", "object"})
-
+_HOME = "catchment.lakefs"
 _WHERE = {
-    "Branch": "_sync.branch",
-    "BranchTransaction": "_sync.transaction",
-    "BytesReader": "_sync.files",
-    "BytesWriter": "_sync.files",
-    "Change": "models",
-    "Client": "_sync.client",
-    "Commit": "_sync.reference",
-    "CommonPrefix": "_sync.objects",
-    "ImportManager": "_sync.imports",
-    "ImportResult": "_sync.imports",
-    "ImportStatus": "models",
-    "LakeFSDeprecationWarning": "exceptions",
-    "MergeBase": "models",
-    "ObjectError": "models",
-    "ObjectInfo": "_sync.objects",
-    "ObjectReader": "_sync.files",
-    "ObjectWriter": "_sync.files",
-    "Reference": "_sync.reference",
-    "Repository": "_sync.repository",
-    "RepositoryProperties": "models",
-    "ServerConfiguration": "_sync.client",
-    "ServerStorageConfiguration": "_sync.client",
-    "StoredObject": "_sync.objects",
-    "Tag": "_sync.reference",
-    "TextReader": "_sync.files",
-    "TextWriter": "_sync.files",
-    "WriteableObject": "_sync.objects",
-    "explain": "_sync.client",
-    "from_aws_role": "_sync.client",
-    "from_web_identity": "_sync.client",
-    "init": "_sync.client",
-    "repositories": "_sync.repository",
-    "repository": "_sync.repository",
+    "Branch": f"{_HOME}._sync.branch",
+    "BranchTransaction": f"{_HOME}._sync.transaction",
+    "BytesReader": f"{_HOME}._sync.files",
+    "BytesWriter": f"{_HOME}._sync.files",
+    "Change": f"{_HOME}.models",
+    "Client": f"{_HOME}._sync.client",
+    "Commit": f"{_HOME}._sync.reference",
+    "CommonPrefix": f"{_HOME}._sync.objects",
+    "ImportManager": f"{_HOME}._sync.imports",
+    "ImportResult": f"{_HOME}._sync.imports",
+    "ImportStatus": f"{_HOME}.models",
+    "LakeFSDeprecationWarning": f"{_HOME}.exceptions",
+    "MergeBase": f"{_HOME}.models",
+    "ObjectError": f"{_HOME}.models",
+    "ObjectInfo": f"{_HOME}._sync.objects",
+    "ObjectReader": f"{_HOME}._sync.files",
+    "ObjectWriter": f"{_HOME}._sync.files",
+    "Reference": f"{_HOME}._sync.reference",
+    "Repository": f"{_HOME}._sync.repository",
+    "RepositoryProperties": f"{_HOME}.models",
+    "ServerConfiguration": f"{_HOME}._sync.client",
+    "ServerStorageConfiguration": f"{_HOME}._sync.client",
+    "StoredObject": f"{_HOME}._sync.objects",
+    "Tag": f"{_HOME}._sync.reference",
+    "TextReader": f"{_HOME}._sync.files",
+    "TextWriter": f"{_HOME}._sync.files",
+    "WriteableObject": f"{_HOME}._sync.objects",
+    "aio": f"{_HOME}.aio",
+    "branch": f"{_HOME}.branch",
+    "client": f"{_HOME}.client",
+    "exceptions": f"{_HOME}.exceptions",
+    "explain": f"{_HOME}._sync.client",
+    "from_aws_role": f"{_HOME}._sync.client",
+    "from_web_identity": f"{_HOME}._sync.client",
+    "import_manager": f"{_HOME}.import_manager",
+    "init": f"{_HOME}._sync.client",
+    "models": f"{_HOME}.models",
+    "object": f"{_HOME}.object",
+    "repositories": f"{_HOME}._sync.repository",
+    "repository": f"{_HOME}._sync.repository",
 }
 
 __all__ = [
@@ -134,18 +141,7 @@ __all__ = [
     "repository",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"catchment.lakefs.{name}")
-    if name == "DefaultClient":
-        return import_module("catchment.lakefs._sync.client").current_default()
-    where = _WHERE.get(name)
-    if where is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"catchment.lakefs.{where}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy.exports(
+        __name__, _WHERE, {"DefaultClient": (f"{_HOME}._sync.client", "current_default")}
+    )

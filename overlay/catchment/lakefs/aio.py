@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from catchment.core import lazy
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.branch import Branch as Branch
@@ -42,40 +43,41 @@ if TYPE_CHECKING:
 
     DefaultClient: Client | None
 
+_HOME = "catchment.lakefs"
 _WHERE = {
-    "Branch": "_async.branch",
-    "BranchTransaction": "_async.transaction",
-    "BytesReader": "_async.files",
-    "BytesWriter": "_async.files",
-    "Change": "models",
-    "Client": "_async.client",
-    "Commit": "_async.reference",
-    "CommonPrefix": "_async.objects",
-    "ImportManager": "_async.imports",
-    "ImportResult": "_async.imports",
-    "ImportStatus": "models",
-    "LakeFSDeprecationWarning": "exceptions",
-    "MergeBase": "models",
-    "ObjectError": "models",
-    "ObjectInfo": "_async.objects",
-    "ObjectReader": "_async.files",
-    "ObjectWriter": "_async.files",
-    "Reference": "_async.reference",
-    "Repository": "_async.repository",
-    "RepositoryProperties": "models",
-    "ServerConfiguration": "_async.client",
-    "ServerStorageConfiguration": "_async.client",
-    "StoredObject": "_async.objects",
-    "Tag": "_async.reference",
-    "TextReader": "_async.files",
-    "TextWriter": "_async.files",
-    "WriteableObject": "_async.objects",
-    "explain": "_async.client",
-    "from_aws_role": "_async.client",
-    "from_web_identity": "_async.client",
-    "init": "_async.client",
-    "repositories": "_async.repository",
-    "repository": "_async.repository",
+    "Branch": f"{_HOME}._async.branch",
+    "BranchTransaction": f"{_HOME}._async.transaction",
+    "BytesReader": f"{_HOME}._async.files",
+    "BytesWriter": f"{_HOME}._async.files",
+    "Change": f"{_HOME}.models",
+    "Client": f"{_HOME}._async.client",
+    "Commit": f"{_HOME}._async.reference",
+    "CommonPrefix": f"{_HOME}._async.objects",
+    "ImportManager": f"{_HOME}._async.imports",
+    "ImportResult": f"{_HOME}._async.imports",
+    "ImportStatus": f"{_HOME}.models",
+    "LakeFSDeprecationWarning": f"{_HOME}.exceptions",
+    "MergeBase": f"{_HOME}.models",
+    "ObjectError": f"{_HOME}.models",
+    "ObjectInfo": f"{_HOME}._async.objects",
+    "ObjectReader": f"{_HOME}._async.files",
+    "ObjectWriter": f"{_HOME}._async.files",
+    "Reference": f"{_HOME}._async.reference",
+    "Repository": f"{_HOME}._async.repository",
+    "RepositoryProperties": f"{_HOME}.models",
+    "ServerConfiguration": f"{_HOME}._async.client",
+    "ServerStorageConfiguration": f"{_HOME}._async.client",
+    "StoredObject": f"{_HOME}._async.objects",
+    "Tag": f"{_HOME}._async.reference",
+    "TextReader": f"{_HOME}._async.files",
+    "TextWriter": f"{_HOME}._async.files",
+    "WriteableObject": f"{_HOME}._async.objects",
+    "explain": f"{_HOME}._async.client",
+    "from_aws_role": f"{_HOME}._async.client",
+    "from_web_identity": f"{_HOME}._async.client",
+    "init": f"{_HOME}._async.client",
+    "repositories": f"{_HOME}._async.repository",
+    "repository": f"{_HOME}._async.repository",
 }
 
 __all__ = [
@@ -115,16 +117,7 @@ __all__ = [
     "repository",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "DefaultClient":
-        return import_module("catchment.lakefs._async.client").current_default()
-    where = _WHERE.get(name)
-    if where is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"catchment.lakefs.{where}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy.exports(
+        __name__, _WHERE, {"DefaultClient": (f"{_HOME}._async.client", "current_default")}
+    )

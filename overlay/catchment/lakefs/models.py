@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from catchment.core import lazy
 
 if TYPE_CHECKING:
     from catchment_api.lakefs.models import ImportStatus as ImportStatus
@@ -70,11 +72,7 @@ def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def __getattr__(name: str) -> Any:
-    """Load a generated model on first use: they bring attrs along, which most of the package does without."""
-    if name not in {"ImportStatus", "ObjectError"}:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from catchment_api.lakefs import models
-
-    value = globals()[name] = getattr(models, name)
-    return value
+if not TYPE_CHECKING:  # generated models bring attrs along, which most of the package does without
+    __getattr__, __dir__ = lazy.exports(
+        __name__, dict.fromkeys(("ImportStatus", "ObjectError"), "catchment_api.lakefs.models")
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 import tempfile
 from collections.abc import AsyncIterable, Callable, Iterable
 from pathlib import Path
@@ -48,11 +49,15 @@ class Source:
             UnsafeInputError: Not data.
         """
         if isinstance(data, (bytes, bytearray, memoryview, str)):
-            whole = data.encode() if isinstance(data, str) else bytes(data)
+            whole = _utf8(data) if isinstance(data, str) else bytes(data)
             return cls(io.BytesIO(whole), len(whole), whole=whole, own=True)
         if isinstance(data, os.PathLike):
             file = Path(data).open("rb")  # noqa: SIM115 - closed by its Source
-            return cls(file, os.fstat(file.fileno()).st_size, own=True)
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):  # a pipe by its name: its size is 0, whatever is in it
+                with file:
+                    return cls.spooled(iter(lambda: file.read(_PIECE), b""))
+            return cls(file, status.st_size, own=True)
         if hasattr(data, "read"):
             return cls._of_file(cast("IO[bytes]", data))
         if hasattr(data, "__iter__"):
@@ -63,7 +68,7 @@ class Source:
     def _of_file(cls, file: IO[bytes]) -> Source:
         if isinstance(file.read(0), str):
             text = cast("TextIO", file)
-            return cls.spooled(piece.encode() for piece in iter(lambda: text.read(_PIECE), ""))
+            return cls.spooled(_utf8(piece) for piece in iter(lambda: text.read(_PIECE), ""))
         if not file.seekable():
             return cls.spooled(iter(lambda: file.read(_PIECE), b""))
         start = file.tell()
@@ -90,12 +95,22 @@ class Source:
 
     def stream(self, progress: Callable[[int], None] | None = None) -> HashedFile:
         """Return the bytes as a file that hashes and counts what is sent."""
-        return HashedFile(self.file, self._start, progress)
+        return HashedFile(self.file, self._start, self.size, progress)
 
     def close(self) -> None:
         """Close what this source opened; a file of the caller's stays open."""
         if self._own:
             self.file.close()
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as exc:
+        raise UnsafeInputError(
+            f"the text cannot be stored as UTF-8: {exc.reason} at character {exc.start}",
+            hint="encode it yourself and upload the bytes",
+        ) from None
 
 
 class Spool:
@@ -126,11 +141,16 @@ class Spool:
 
 
 class HashedFile(io.RawIOBase):
-    """A view of a file from where it stood, hashing what is read; going back to the start begins anew."""
+    """
+    A view of a file from where it stood, hashing what is read; going back to the start begins anew.
 
-    def __init__(self, file: IO[bytes], start: int, progress: Callable[[int], None] | None) -> None:
+    It ends where the file ended when it was opened: what is appended meanwhile belongs to no announced length.
+    """
+
+    def __init__(self, file: IO[bytes], start: int, size: int, progress: Callable[[int], None] | None) -> None:
         self._file = file
         self._start = start
+        self._size = size
         self._progress = progress
         self._sent = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
@@ -138,7 +158,8 @@ class HashedFile(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Read and hash."""
-        piece = self._file.read(size)
+        left = self._size - self._sent
+        piece = self._file.read(left if size < 0 else min(size, left))
         self._md5.update(piece)
         self._sent += len(piece)
         if self._progress is not None and piece:

@@ -9,7 +9,8 @@ from catchment_api.lakefs import api, models
 
 from catchment.core import clock
 from catchment.core._async.doubt import settle
-from catchment.core.errors import ConflictError, OutcomeUnknownError, UnsafeInputError
+from catchment.core.errors import ConflictError, UnsafeInputError
+from catchment.lakefs._async.committed import find_commit, head_of
 from catchment.lakefs._async.reference import Commit, Reference, RefLike, ref_id
 from catchment.lakefs._async.transaction import BranchTransaction
 from catchment.lakefs._async.writing import WriteIOBase
@@ -17,9 +18,6 @@ from catchment.lakefs.names import check_branch, in_path
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
-
-_SKEW = 300
-"""Seconds by which a server's clock may differ from ours when a commit is looked for."""
 
 
 class Branch(WriteIOBase, Reference):
@@ -36,6 +34,7 @@ class Branch(WriteIOBase, Reference):
 
     def __init__(self, repository_id: str, branch_id: str, client: Client | None = None) -> None:
         super().__init__(repository_id, check_branch(branch_id), client)
+        self._latest: str | None = None
 
     async def create(
         self,
@@ -133,19 +132,21 @@ class Branch(WriteIOBase, Reference):
 
         Wire: commit · specs/lakefs.yaml
         """
-        began = int(clock.now().timestamp())
         body = models.CommitCreation(
             message=message, metadata=metadata, date=_seconds(date), allow_empty=allow_empty, force=force
         )
+        # An empty commit leaves the staging area as it was, so only the head can tell whether it was made.
+        before = await head_of(self._client, self.repo_id, self.id) if allow_empty else None
+        began, older = clock.now(), self._latest
 
-        async def send() -> Reference:
-            made = await api.commits.commit.asyncio(self.repo_id, self.id, client=self._client.api, body=body)
-            return Reference(self.repo_id, made.id, self._place.client)
+        async def send() -> str:
+            return (await api.commits.commit.asyncio(self.repo_id, self.id, client=self._client.api, body=body)).id
 
-        async def look() -> Reference | None:
-            return await self._find_commit(body, began)
+        async def look() -> str | None:
+            return await find_commit(self._client, self.repo_id, self.id, body, began=began, older=older, before=before)
 
-        return await settle(send, look)
+        self._latest = await settle(send, look)
+        return Reference(self.repo_id, self._latest, self._place.client)
 
     async def commit_changes(self, message: str, metadata: dict[str, str] | None = None) -> Reference:
         """Make the uncommitted changes a commit; as `commit`."""
@@ -329,21 +330,6 @@ class Branch(WriteIOBase, Reference):
             raise UnsafeInputError("revert needs the commit to undo")
         commit = await api.commits.get_commit.asyncio(self.repo_id, in_path(ref_id(reference)), client=self._client.api)
         return commit.id
-
-    async def _find_commit(self, body: models.CommitCreation, began: int) -> Reference | None:
-        """Look after a lost answer whether the head is the commit that was asked for."""
-        head = await self.get_commit()
-        fresh = head.creation_date >= began - _SKEW if body.date is None else head.creation_date == body.date
-        if fresh and head.message == body.message and head.metadata == (body.metadata or {}):
-            return Reference(self.repo_id, head.id, self._place.client)
-        if await self.uncommitted(max_amount=1).first() is None and not body.allow_empty:
-            raise OutcomeUnknownError(
-                "the branch has no uncommitted changes any more, and its head is another commit",
-                service="lakefs",
-                operation="commit",
-                hint=f"look at the log of {self!r} for {body.message!r}",
-            )
-        return None
 
 
 def _seconds(date: datetime | int | None) -> int | None:

@@ -12,7 +12,7 @@ from catchment_api.lakefs import api, models
 
 from catchment.core import clock
 from catchment.core._async.waiting import sleep
-from catchment.core.errors import ConflictError, NotFoundError, UnsafeInputError
+from catchment.core.errors import CatchmentError, ConflictError, UnsafeInputError
 from catchment.lakefs._async.objects import Place
 from catchment.lakefs._async.reference import Commit
 from catchment.lakefs.exceptions import ImportManagerException
@@ -257,7 +257,7 @@ class ImportManager:
         if exc_type is not None and self._id is not None and not self._finished:
             try:
                 await self.cancel()
-            except (NotFoundError, ConnectionError, TimeoutError) as failed:
+            except CatchmentError as failed:
                 if exc is not None:
                     exc.add_note(f"import {self._id} could not be cancelled: {failed}")
 

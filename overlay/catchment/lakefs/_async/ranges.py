@@ -17,7 +17,7 @@ from catchment.core.errors import (
     TruncatedBodyError,
     UnsafeInputError,
 )
-from catchment.core.failures import size_of_range
+from catchment.core.parts import parse_content_range
 from catchment.core.secret import Secret
 from catchment.core.wire import Headers, Operation, RawResponse
 
@@ -74,10 +74,9 @@ class ObjectRanges:
         try:
             response = await self._fetch(start, count)
         except RangeNotSatisfiableError as exc:
-            if exc.size is not None:
-                self.size = exc.size
-            elif start == 0:
-                self.size = 0
+            if exc.size is None or start < exc.size:
+                raise  # it says nothing of the object's end
+            self._resized(exc.size)
             return b""
         return self._accept(response, start, count)
 
@@ -170,7 +169,13 @@ class ObjectRanges:
                 )
             self._resized(len(body))
             return body[start : start + count]
-        size = size_of_range(response.headers.get("content-range"))
+        part, size = parse_content_range(response.headers.get("content-range") or "")
+        if part is not None and part.offset != start:
+            raise IntegrityError(
+                f"bytes of {self._path!r} from {part.offset} on came instead of those from {start} on",
+                service="lakefs",
+                operation="getObject",
+            )
         if size is not None:
             self._resized(size)
         expected = count if self.size is None else min(count, self.size - start)

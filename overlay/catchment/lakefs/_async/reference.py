@@ -13,6 +13,7 @@ from catchment.core._async.pages import AsyncPages
 from catchment.core.errors import ConflictError, NotFoundError, OutcomeUnknownError, UnsafeInputError
 from catchment.core.paging import Page
 from catchment.core.wire import RawResponse, Request
+from catchment.lakefs._async.committed import find_merge, head_of
 from catchment.lakefs._async.files import BytesReader, TextReader, new_reader
 from catchment.lakefs._async.objects import CommonPrefix, ObjectInfo, Place, StoredObject
 from catchment.lakefs._async.ranges import ObjectRanges
@@ -354,6 +355,8 @@ class ReadIOBase:
             squash_merge=squash_merge,
         )
 
+        before = await head_of(self._client, self.repo_id, destination) if allow_empty else None
+
         async def send() -> str:
             result = await api.refs.merge_into_branch.asyncio(
                 self.repo_id, self._wire_id, destination, client=self._client.api, body=body
@@ -361,7 +364,7 @@ class ReadIOBase:
             return result.reference
 
         async def look() -> str | None:
-            return await self._find_merge(destination)
+            return await find_merge(self._client, self.repo_id, self._wire_id, destination, before)
 
         if squash_merge:  # leaves no parent to find it by
             return await send()
@@ -377,14 +380,6 @@ class ReadIOBase:
             self.repo_id, self._wire_id, in_path(ref_id(destination_branch)), client=self._client.api
         )
         return MergeBase(found.source_commit_id, found.destination_commit_id, found.base_commit_id)
-
-    async def _find_merge(self, destination: str) -> str | None:
-        """Look for a merge of this reference's head among the destination's latest commits."""
-        head = await api.commits.get_commit.asyncio(self.repo_id, self._wire_id, client=self._client.api)
-        page = await api.refs.log_commits.asyncio(
-            self.repo_id, destination, client=self._client.api, amount=20, first_parent=True
-        )
-        return next((commit.id for commit in page.results if head.id in commit.parents[1:]), None)
 
 
 def path_of(item: ObjectInfo | CommonPrefix | Change) -> str:

@@ -205,6 +205,7 @@ async def _multipart(client: Client, what: Upload, source: Source, report: Repor
     begun = await api.experimental.create_presign_multipart_upload.asyncio(
         what.repository, what.branch, client=client.api, path=what.path, parts=len(parts)
     )
+
     async def send(piece: tuple[Part, bytes]) -> models.UploadPart:
         part, data = piece
         etag = await _send_part(client, what, begun, part, data)

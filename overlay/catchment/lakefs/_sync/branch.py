@@ -10,7 +10,8 @@ from catchment_api.lakefs import api, models
 
 from catchment.core import clock
 from catchment.core._sync.doubt import settle
-from catchment.core.errors import ConflictError, OutcomeUnknownError, UnsafeInputError
+from catchment.core.errors import ConflictError, UnsafeInputError
+from catchment.lakefs._sync.committed import find_commit, head_of
 from catchment.lakefs._sync.reference import Commit, Reference, RefLike, ref_id
 from catchment.lakefs._sync.transaction import BranchTransaction
 from catchment.lakefs._sync.writing import WriteIOBase
@@ -18,9 +19,6 @@ from catchment.lakefs.names import check_branch, in_path
 
 if TYPE_CHECKING:
     from catchment.lakefs._sync.client import Client
-
-_SKEW = 300
-"""Seconds by which a server's clock may differ from ours when a commit is looked for."""
 
 
 class Branch(WriteIOBase, Reference):
@@ -37,6 +35,7 @@ class Branch(WriteIOBase, Reference):
 
     def __init__(self, repository_id: str, branch_id: str, client: Client | None = None) -> None:
         super().__init__(repository_id, check_branch(branch_id), client)
+        self._latest: str | None = None
 
     def create(
         self,
@@ -134,19 +133,21 @@ class Branch(WriteIOBase, Reference):
 
         Wire: commit · specs/lakefs.yaml
         """
-        began = int(clock.now().timestamp())
         body = models.CommitCreation(
             message=message, metadata=metadata, date=_seconds(date), allow_empty=allow_empty, force=force
         )
+        # An empty commit leaves the staging area as it was, so only the head can tell whether it was made.
+        before = head_of(self._client, self.repo_id, self.id) if allow_empty else None
+        began, older = clock.now(), self._latest
 
-        def send() -> Reference:
-            made = api.commits.commit.sync(self.repo_id, self.id, client=self._client.api, body=body)
-            return Reference(self.repo_id, made.id, self._place.client)
+        def send() -> str:
+            return api.commits.commit.sync(self.repo_id, self.id, client=self._client.api, body=body).id
 
-        def look() -> Reference | None:
-            return self._find_commit(body, began)
+        def look() -> str | None:
+            return find_commit(self._client, self.repo_id, self.id, body, began=began, older=older, before=before)
 
-        return settle(send, look)
+        self._latest = settle(send, look)
+        return Reference(self.repo_id, self._latest, self._place.client)
 
     def commit_changes(self, message: str, metadata: dict[str, str] | None = None) -> Reference:
         """Make the uncommitted changes a commit; as `commit`."""
@@ -330,21 +331,6 @@ class Branch(WriteIOBase, Reference):
             raise UnsafeInputError("revert needs the commit to undo")
         commit = api.commits.get_commit.sync(self.repo_id, in_path(ref_id(reference)), client=self._client.api)
         return commit.id
-
-    def _find_commit(self, body: models.CommitCreation, began: int) -> Reference | None:
-        """Look after a lost answer whether the head is the commit that was asked for."""
-        head = self.get_commit()
-        fresh = head.creation_date >= began - _SKEW if body.date is None else head.creation_date == body.date
-        if fresh and head.message == body.message and head.metadata == (body.metadata or {}):
-            return Reference(self.repo_id, head.id, self._place.client)
-        if self.uncommitted(max_amount=1).first() is None and not body.allow_empty:
-            raise OutcomeUnknownError(
-                "the branch has no uncommitted changes any more, and its head is another commit",
-                service="lakefs",
-                operation="commit",
-                hint=f"look at the log of {self!r} for {body.message!r}",
-            )
-        return None
 
 
 def _seconds(date: datetime | int | None) -> int | None:

@@ -13,7 +13,7 @@ from catchment_api.lakefs import api, models
 
 from catchment.core import clock
 from catchment.core._sync.waiting import sleep
-from catchment.core.errors import ConflictError, NotFoundError, UnsafeInputError
+from catchment.core.errors import CatchmentError, ConflictError, UnsafeInputError
 from catchment.lakefs._sync.objects import Place
 from catchment.lakefs._sync.reference import Commit
 from catchment.lakefs.exceptions import ImportManagerException
@@ -258,7 +258,7 @@ class ImportManager:
         if exc_type is not None and self._id is not None and not self._finished:
             try:
                 self.cancel()
-            except (NotFoundError, ConnectionError, TimeoutError) as failed:
+            except CatchmentError as failed:
                 if exc is not None:
                     exc.add_note(f"import {self._id} could not be cancelled: {failed}")
 

@@ -14,6 +14,7 @@ from catchment.core._sync.pages import Pages
 from catchment.core.errors import ConflictError, NotFoundError, OutcomeUnknownError, UnsafeInputError
 from catchment.core.paging import Page
 from catchment.core.wire import RawResponse, Request
+from catchment.lakefs._sync.committed import find_merge, head_of
 from catchment.lakefs._sync.files import BytesReader, TextReader, new_reader
 from catchment.lakefs._sync.objects import CommonPrefix, ObjectInfo, Place, StoredObject
 from catchment.lakefs._sync.ranges import ObjectRanges
@@ -355,6 +356,8 @@ class ReadIOBase:
             squash_merge=squash_merge,
         )
 
+        before = head_of(self._client, self.repo_id, destination) if allow_empty else None
+
         def send() -> str:
             result = api.refs.merge_into_branch.sync(
                 self.repo_id, self._wire_id, destination, client=self._client.api, body=body
@@ -362,7 +365,7 @@ class ReadIOBase:
             return result.reference
 
         def look() -> str | None:
-            return self._find_merge(destination)
+            return find_merge(self._client, self.repo_id, self._wire_id, destination, before)
 
         if squash_merge:  # leaves no parent to find it by
             return send()
@@ -378,14 +381,6 @@ class ReadIOBase:
             self.repo_id, self._wire_id, in_path(ref_id(destination_branch)), client=self._client.api
         )
         return MergeBase(found.source_commit_id, found.destination_commit_id, found.base_commit_id)
-
-    def _find_merge(self, destination: str) -> str | None:
-        """Look for a merge of this reference's head among the destination's latest commits."""
-        head = api.commits.get_commit.sync(self.repo_id, self._wire_id, client=self._client.api)
-        page = api.refs.log_commits.sync(
-            self.repo_id, destination, client=self._client.api, amount=20, first_parent=True
-        )
-        return next((commit.id for commit in page.results if head.id in commit.parents[1:]), None)
 
 
 def path_of(item: ObjectInfo | CommonPrefix | Change) -> str:

@@ -163,7 +163,10 @@ class BranchTransaction(WriteIOBase):
             return made.id
 
         def look() -> str | None:
-            head = self.get_commit()  # the branch is ours alone, so a new head is our commit
+            # The branch is ours alone; what the block committed by itself left nothing uncommitted, or does not count.
+            if self.uncommitted(max_amount=1).first() is not None:
+                return None
+            head = self.get_commit()
             return None if head.id == self._base else head.id
 
         try:
