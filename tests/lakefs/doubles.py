@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -25,12 +25,14 @@ class WatchedStack(Stack):
         requests: Method, path and query of each, oldest first; those to the object store have it in front.
         heads: Header maps of the same requests.
         running: Where it listens, if it does.
+        meanwhile: Words of a request to what somebody else does right after it; done once each.
     """
 
     def __init__(self, *arguments: object, **settings: object) -> None:
         self.requests: list[str] = []
         self.heads: list[dict[str, str]] = []
         self.running: Running | None = None
+        self.meanwhile: dict[str, Callable[[], object]] = {}
         super().__init__(*arguments, **settings)  # type: ignore[arg-type]
 
     def respond(self, request: Request) -> Delivery:
@@ -39,7 +41,10 @@ class WatchedStack(Stack):
         query = f"?{request.query}" if request.query else ""
         self.requests.append(f"{request.method} {place}{request.path.removeprefix('/api/v1')}{query}")
         self.heads.append({name.lower(): value for name, value in request.headers})
-        return super().respond(request)
+        delivery = super().respond(request)
+        for words in [words for words in self.meanwhile if words in self.requests[-1]]:
+            self.meanwhile.pop(words)()
+        return delivery
 
     def count(self, *words: str) -> int:
         """Count the requests in which all of these words occur."""
@@ -169,3 +174,11 @@ def fill(stack: WatchedStack, paths: Iterable[str]) -> None:
     assert result.ingested_objects == len(wanted)
     stack.requests.clear()
     stack.ledger.clear()
+
+
+def commit_of_another(stack: WatchedStack) -> None:
+    """Let somebody else write to `main` of `flights` and commit."""
+    with lakefs.Client(local=stack) as client:
+        main = lakefs.repository("flights", client).branch("main")
+        main.upload(b"theirs", "theirs", pre_sign=False)
+        main.commit("theirs")
