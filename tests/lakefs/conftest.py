@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from catchment import lakefs
-from catchment.core import clock
 from catchment.lakefs import aio
 from catchment.local import LakeFSOptions
 
@@ -47,7 +46,7 @@ def options() -> LakeFSOptions:
 @pytest.fixture
 def stack(options: LakeFSOptions) -> Iterator[WatchedStack]:
     """A stack with the repository `flights`, whose log starts empty and whose time is the client's."""
-    with WatchedStack(lakefs=options, clock=lambda: clock.now().timestamp()) as made:
+    with WatchedStack(lakefs=options) as made:
         with lakefs.Client(local=made) as maker:
             lakefs.repository(REPOSITORY, maker).create("s3://lake/flights")
         made.requests.clear()

@@ -26,6 +26,7 @@ class WatchedStack(Stack):
         heads: Header maps of the same requests.
         running: Where it listens, if it does.
         meanwhile: Words of a request to what somebody else does right after it; done once each.
+        skew: Seconds by which its clock is ahead of the client's.
     """
 
     def __init__(self, *arguments: object, **settings: object) -> None:
@@ -33,6 +34,8 @@ class WatchedStack(Stack):
         self.heads: list[dict[str, str]] = []
         self.running: Running | None = None
         self.meanwhile: dict[str, Callable[[], object]] = {}
+        self.skew = 0.0
+        settings.setdefault("clock", lambda: clock.now().timestamp() + self.skew)
         super().__init__(*arguments, **settings)  # type: ignore[arg-type]
 
     def respond(self, request: Request) -> Delivery:

@@ -256,7 +256,7 @@ def _head(answer: Answer, *, keep: bool) -> bytes:
         reason = "Unknown"
     headers = [
         *answer.headers,
-        ("Date", formatdate(usegmt=True)),
+        *([] if find_header(answer.headers, "date") else [("Date", formatdate(usegmt=True))]),
         ("Server", "catchment-local"),
         ("Connection", "keep-alive" if keep else "close"),
     ]

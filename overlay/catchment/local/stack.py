@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -15,7 +16,7 @@ from catchment.local.bodies import BlobFolder
 from catchment.local.control import Control
 from catchment.local.delivery import finished, in_process
 from catchment.local.faults import Delivery, Fault, FaultPlan, carries_out, deliver
-from catchment.local.http import Answer, Reply, Request
+from catchment.local.http import Answer, Reply, Request, find_header
 from catchment.local.lakefs.installation import Installation
 from catchment.local.lakefs.options import LakeFSOptions
 from catchment.local.lakefs.service import LakeFSService, known_operations
@@ -210,7 +211,7 @@ class Stack:
             name, work = self._aimed(request, request_id)
             fault = self.faults.take(request.face, name, request.method, request.path, request.door)
             answer = work() if fault is None or carries_out(fault) else None
-        return _delivery(request, request_id, fault, answer)
+        return _delivery(request, (request_id, self._clock()), fault, answer)
 
     def _aimed(self, request: Request, request_id: str) -> tuple[str, Callable[[], Answer]]:
         """Return the operation that a request is aimed at, and what carries it out."""
@@ -240,9 +241,12 @@ class Stack:
         self.blobs.sweep(self.store.names_in_use())
 
 
-def _delivery(request: Request, request_id: str, fault: Fault | None, answer: Answer | None) -> Delivery:
+def _delivery(request: Request, stamp: tuple[str, float], fault: Fault | None, answer: Answer | None) -> Delivery:
     delivery = Delivery(answer) if fault is None else deliver(fault, answer)
     if delivery.answer is None:
         return delivery
     name = "X-Amz-Request-Id" if request.face == "objects" else "X-Request-ID"
-    return replace(delivery, answer=finished(request, delivery.answer.with_headers((name, request_id))))
+    stamped = delivery.answer.with_headers((name, stamp[0]))
+    if find_header(stamped.headers, "date") is None:
+        stamped = stamped.with_headers(("Date", formatdate(stamp[1], usegmt=True)))
+    return replace(delivery, answer=finished(request, stamped))

@@ -141,6 +141,20 @@ async def test_failing_block_cancels(main: lakefs.Branch, stack: WatchedStack) -
     assert stack.count("DELETE", "/import?") == 1
 
 
+async def test_block_that_fails_after_the_import(main: lakefs.Branch, stack: WatchedStack) -> None:
+    """There is nothing left to cancel."""
+
+    async def work() -> None:
+        async with main.import_from(SOURCE, "a/") as manager:
+            await manager.run()
+            raise RuntimeError("later")
+
+    with no_waiting(), pytest.raises(RuntimeError, match="later"):
+        await work()
+    assert stack.count("DELETE", "/import") == 0
+    assert len(await paths(main)) == 3
+
+
 async def test_import_into_a_dirty_branch(main: lakefs.Branch) -> None:
     """Fails with the server's words."""
     await main.upload(b"x", "dirty", pre_sign=False)
@@ -239,3 +253,17 @@ async def test_import_inside_a_transaction(main: lakefs.Branch) -> None:
         async with main.transaction("bring them in") as tx:
             await tx.import_from(SOURCE, "a/").run()
     assert len(await paths(main)) == 3
+
+
+async def test_failed_cancellation_does_not_hide_what_went_wrong(main: lakefs.Branch, stack: WatchedStack) -> None:
+    """The block's own error is raised; that the import goes on is noted on it."""
+
+    async def fail() -> None:
+        async with main.import_from(SOURCE, "a/") as task:
+            await task.start()
+            stack.faults.add(Fault("status", operation="importCancel", status=500, count=10))
+            raise KeyError("the block's own")
+
+    with no_waiting(), pytest.raises(KeyError, match="own") as caught:
+        await fail()
+    assert "could not be cancelled" in "".join(caught.value.__notes__)

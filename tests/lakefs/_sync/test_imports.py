@@ -140,6 +140,20 @@ def test_failing_block_cancels(main: lakefs.Branch, stack: WatchedStack) -> None
     assert stack.count("DELETE", "/import?") == 1
 
 
+def test_block_that_fails_after_the_import(main: lakefs.Branch, stack: WatchedStack) -> None:
+    """There is nothing left to cancel."""
+
+    def work() -> None:
+        with main.import_from(SOURCE, "a/") as manager:
+            manager.run()
+            raise RuntimeError("later")
+
+    with no_waiting(), pytest.raises(RuntimeError, match="later"):
+        work()
+    assert stack.count("DELETE", "/import") == 0
+    assert len(paths(main)) == 3
+
+
 def test_import_into_a_dirty_branch(main: lakefs.Branch) -> None:
     """Fails with the server's words."""
     main.upload(b"x", "dirty", pre_sign=False)
@@ -238,3 +252,17 @@ def test_import_inside_a_transaction(main: lakefs.Branch) -> None:
         with main.transaction("bring them in") as tx:
             tx.import_from(SOURCE, "a/").run()
     assert len(paths(main)) == 3
+
+
+def test_failed_cancellation_does_not_hide_what_went_wrong(main: lakefs.Branch, stack: WatchedStack) -> None:
+    """The block's own error is raised; that the import goes on is noted on it."""
+
+    def fail() -> None:
+        with main.import_from(SOURCE, "a/") as task:
+            task.start()
+            stack.faults.add(Fault("status", operation="importCancel", status=500, count=10))
+            raise KeyError("the block's own")
+
+    with no_waiting(), pytest.raises(KeyError, match="own") as caught:
+        fail()
+    assert "could not be cancelled" in "".join(caught.value.__notes__)

@@ -93,6 +93,30 @@ def test_server_without_presigned_urls(main: lakefs.Branch, stack: WatchedStack)
     assert "pre_sign=False" in str(caught.value.hint)
 
 
+@DIRECT
+def test_piece_of_untold_place_that_is_too_short(main: lakefs.Branch, stack: WatchedStack) -> None:
+    """Nor where the answer does not say which bytes it holds."""
+    main.upload(bytes(100_000), "a")
+    etag = main.stat_object("a").checksum
+    with main.open("a", "rb") as file:
+        file.read(10)
+        headers = {"ETag": f'"{etag}"'}
+        stack.faults.add(Fault("status", operation="getObject", count=50, status=206, body=b"xy", headers=headers))
+        with no_waiting(), pytest.raises(ResponseError):
+            file.read()
+
+
+def test_page_that_is_larger_than_asked_for(repo: lakefs.Repository, stack: WatchedStack) -> None:
+    """A limit is a limit, whatever the server sends."""
+    body = (
+        b'{"pagination": {"has_more": false, "next_offset": "", "results": 2, "max_per_page": 1000},'
+        b' "results": [{"id": "a", "commit_id": "c"}, {"id": "b", "commit_id": "c"}]}'
+    )
+    json_type = {"Content-Type": "application/json"}
+    stack.faults.add(Fault("status", operation="listBranches", status=200, body=body, headers=json_type))
+    assert [branch.id for branch in repo.branches(1)] == ["a"]
+
+
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
