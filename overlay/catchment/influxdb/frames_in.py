@@ -99,7 +99,7 @@ class Table:
         return (
             statement_id == self.statement_id
             and series.get("name") == self.name
-            and series["columns"] == self.columns
+            and list(series["columns"]) == self.columns
             and (series.get("tags") or {}) == self.tags
         )
 

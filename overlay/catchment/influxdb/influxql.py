@@ -16,6 +16,10 @@ from catchment.influxdb import extras, lexing, precision
 INT_MIN: Final = -(2**63)
 INT_MAX: Final = 2**63 - 1
 _DURATION: Final = re.compile(r"(?:\d+(?:ns|ms|[uµsmhdw]))+")
+_NANOSECONDS: Final[Mapping[str, int]] = {
+    "ns": 1, "u": 1_000, "us": 1_000, "ms": 1_000_000, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9,
+    "d": 86_400 * 10**9, "w": 604_800 * 10**9,
+}  # fmt: skip
 _UNITS: Final = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 _Escapes: TypeAlias = "Mapping[int, str]"
@@ -181,12 +185,21 @@ def duration(value: timedelta | str) -> str:
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """Read a duration of the server's answers, such as `168h0m0s`; `0s`, which means without end, is `None`."""
+    """
+    Read a duration of the server's answers: `168h0m0s`, `1.5ms`; `0s` is `None`, because for policies it is no end.
+
+    Digits below microseconds are cut.
+
+    Raises:
+        ValueError: It is none.
+    """
+    terms = re.findall(r"(\d+)(?:\.(\d+))?(ns|\u00b5s|us|ms|[wdhmsu])", text)
+    if "".join(f"{whole}{'.' if part else ''}{part}{unit}" for whole, part, unit in terms) != text or not terms:
+        raise ValueError(f"{text!r} is no duration")
     total = sum(
-        int(number) * {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}[unit]
-        for number, unit in re.findall(r"(\d+)([wdhms])", text)
+        int(whole + part) * _NANOSECONDS[unit.replace("\u00b5", "u")] // 10 ** len(part) for whole, part, unit in terms
     )
-    return timedelta(seconds=total) if total else None
+    return timedelta(microseconds=total // 1000) if total else None
 
 
 # -- bound values ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""InfluxDB, awaited: written by hand; `_sync` holds the generated twin."""

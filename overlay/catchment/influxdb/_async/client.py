@@ -1,0 +1,423 @@
+"""The InfluxDB client: finds out where the server is and who asks at the first call."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Self, Unpack, cast
+
+from catchment.core.config import Retry, TimeoutTypes
+from catchment.core.credentials import Explanation
+from catchment.core.engines import TransportSettings
+from catchment.core.errors import ConfigError, UnsafeInputError
+from catchment.core.secret import Secret
+from catchment.influxdb._async import colour, server
+from catchment.influxdb._async.admin import AsyncAdmin
+from catchment.influxdb._async.base import warn_no_database
+from catchment.influxdb._async.connection import Connection
+from catchment.influxdb._async.shortcuts import AsyncShortcuts
+from catchment.influxdb._async.write import AsyncWrites
+from catchment.influxdb.chain import Lookup
+from catchment.influxdb.credential import Algorithm, kind_of
+from catchment.influxdb.influxql import Expression
+from catchment.influxdb.models import Health
+from catchment.influxdb.server_info import PingHeaders, Version
+from catchment.influxdb.settings import (
+    ClientOptions,
+    Given,
+    LocalStack,
+    Mode,
+    Output,
+    check_output,
+    concealed,
+    keyword_options,
+    options_of_url,
+    settled_mode,
+)
+
+if TYPE_CHECKING:
+    import ssl as tls
+
+__all__ = ["AsyncInfluxDBClient"]
+
+_LOGGER = logging.getLogger("catchment.influxdb")
+
+
+class AsyncInfluxDBClient(AsyncWrites, AsyncShortcuts):
+    """
+    Talk to one InfluxDB 1.x server as one user.
+
+    Making a client sends nothing. Address and credentials are looked for at the first call: arguments, profile,
+    environment, InfluxDB's defaults; `explain()` says where was looked. Safe to share between threads and event loops;
+    usable again after it was closed.
+
+    Args:
+        host: Name or address of the server, or a URL; `localhost` by default.
+        port: 8086 by default.
+        username: With `password` or `jwt_secret`.
+        password: Of the user.
+        database: Database for calls that name none; `db` is the same and comes second.
+        loop: Accepted and warned of: a client works in whichever loop awaits it.
+        log_level: Level of the logger `catchment.influxdb`.
+        dataframe: The same as `output="dataframe"` and `mode="blocking"`.
+        async_: The same as `mode`, as a bool. The original's name for it is a keyword of Python now, and comes through
+            a mapping: `**{...: False}`.
+        path: What a proxy has put before the server's own paths.
+        mode: One of `catchment.influxdb.MODES`. `"blocking"` makes an `InfluxDBClient`, the other one its counterpart,
+            whichever of the two classes is called.
+        output: What `query` returns: `"json"` (decoded), `"dataframe"`, `"iterable"` (`InfluxDBResult`) or `"bytes"`.
+        db: See `database`.
+        ssl: Speak TLS.
+        unix_socket: Path of a socket, in place of host and port.
+        rp: Retention policy for calls that name none; by default the database's own.
+        token: What stands behind `Authorization: Token`, which 1.8 takes as `user:password`.
+        jwt_secret: The server's `shared-secret`: tokens for `username` are made from it and renewed in time.
+        jwt_algorithm: `HS256`, `HS384` or `HS512`.
+        gzip: Compress what is sent, and let answers be compressed. Costs more time than it saves on fast networks.
+        verify: Whether and against what the server's certificate is checked; see `TransportSettings`.
+        cert: Certificate of this client.
+        proxy: URL of a proxy; by default the environment's.
+        timeout: Seconds a call may take; or `(connect, read)`, an `httpx.Timeout`, `Timeouts`. By default a server may
+            think for five minutes.
+        retries: Repetitions of a failed call at most; 0 sends one request. Or a `Retry`.
+        transport: Settings of connections; arguments that say the same win over it.
+        profile: Section of catchment's configuration file; by default `CATCHMENT_PROFILE`.
+        local: A `catchment.local.Stack` that serves in process, in place of a server.
+        pickle_secrets: Write secrets given as arguments into pickles, in clear; otherwise such a client refuses.
+        extra: What such a mapping holds.
+
+    Raises:
+        ConfigError: Arguments contradict one another or cannot be meant. Also a `ValueError`.
+    """
+
+    def __new__(
+        cls,
+        *args: Any,
+        mode: str | None = None,
+        async_: bool | None = None,
+        dataframe: bool = False,
+        **options: Any,
+    ) -> Self:
+        """Make an instance of this class, or of the other one where the mode says so."""
+        extra = keyword_options(options)
+        wanted, frames = settled_mode(mode, colour.MODE, dataframe=dataframe, async_=async_, extra=extra)
+        if wanted == colour.MODE:
+            return super().__new__(cls)
+        if frames:
+            options.setdefault("output", "dataframe")
+        return cast("Self", colour.other_class()(*args, **options))
+
+    def __init__(
+        self,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | Secret | None = None,
+        database: str | None = None,
+        loop: object = None,
+        log_level: int | None = None,
+        *,
+        dataframe: bool = False,
+        async_: bool | None = None,
+        path: str = "/",
+        mode: str | None = None,
+        output: Output = "json",
+        db: str | None = None,
+        ssl: bool = False,
+        unix_socket: str | Path | None = None,
+        rp: str | None = None,
+        token: str | Secret | None = None,
+        jwt_secret: str | Secret | None = None,
+        jwt_algorithm: Algorithm = "HS256",
+        gzip: bool = False,
+        verify: bool | str | Path | tls.SSLContext = True,
+        cert: str | tuple[str, ...] | None = None,
+        proxy: str | None = None,
+        timeout: TimeoutTypes = None,
+        retries: int | Retry | None = None,
+        transport: TransportSettings | None = None,
+        profile: str | None = None,
+        local: LocalStack | None = None,
+        pickle_secrets: bool = False,
+        **extra: bool,
+    ) -> None:
+        _, frames = settled_mode(mode, colour.MODE, dataframe=dataframe, async_=async_, extra=extra)
+        options: ClientOptions = {
+            "host": host,
+            "port": port,
+            "username": username,
+            "password": password,
+            "database": database,
+            "path": path,
+            "output": "dataframe" if frames else output,
+            "db": db,
+            "ssl": ssl,
+            "unix_socket": unix_socket,
+            "rp": rp,
+            "token": token,
+            "jwt_secret": jwt_secret,
+            "jwt_algorithm": jwt_algorithm,
+            "gzip": gzip,
+            "verify": verify,
+            "cert": cert,
+            "proxy": proxy,
+            "timeout": timeout,
+            "retries": retries,
+            "transport": transport,
+            "profile": profile,
+            "local": local,
+            "pickle_secrets": pickle_secrets,
+        }
+        options = concealed(options)
+        del password, token, jwt_secret
+        if loop is not None:
+            warnings.warn("loop= has no effect: a client works in whichever loop awaits it", stacklevel=2)
+        if log_level is not None:
+            _LOGGER.setLevel(log_level)
+        given = Given.of(options)
+        self._start(given, Connection(given))
+        self._warn_without_database()
+
+    @classmethod
+    def _of(cls, given: Given, connection: Connection | None = None) -> Self:
+        made = object.__new__(cls)
+        made._start(given, connection or Connection(given))
+        return made
+
+    def _start(self, given: Given, connection: Connection) -> None:
+        self._given = given
+        self._connection = connection
+
+    @classmethod
+    def from_url(cls, url: str | Secret, **options: Unpack[ClientOptions]) -> Self:
+        """
+        Make a client of a URL: `influxdb+ssl://user:password@host:8086/database`.
+
+        Args:
+            url: With `influxdb`, `influxdb+ssl`, `http`, `https` or `http+unix`. User and password are sent in a header
+                and never as a part of any URL.
+            options: As the class takes them; they win over the URL.
+
+        Raises:
+            ConfigError: It is no such URL.
+        """
+        parts = options_of_url(url.reveal() if isinstance(url, Secret) else url)
+        given = Given.of(concealed({**parts, **options}))
+        return cls._of(given)
+
+    @classmethod
+    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
+        """
+        Make a client of the environment alone: `INFLUX_URL`, or `INFLUX_HOST` and `INFLUX_PORT`; `INFLUX_USERNAME` and
+        `INFLUX_PASSWORD`, or `INFLUX_TOKEN`; `INFLUX_DATABASE`. No profile is read.
+
+        Args:
+            options: As the class takes them; they win over the environment.
+        """
+        return cls._of(replace(Given.of(concealed(options)), environment_only=True))
+
+    def __repr__(self) -> str:
+        found = self._connection.found
+        where = "not connected" if found is None else found[0].url
+        return f"<{type(self).__name__} {where} db={self._given.db!r} mode={self.mode!r} output={self.output!r}>"
+
+    # -- settings ------------------------------------------------------------------------------------------------------
+
+    @property
+    def mode(self) -> Mode:
+        """Which of the two classes this is; only the same can be set."""
+        return colour.MODE
+
+    @mode.setter
+    def mode(self, mode: str) -> None:
+        wanted, _ = settled_mode(mode, colour.MODE, dataframe=False, async_=None, extra={})
+        if wanted != colour.MODE:
+            raise ConfigError("the mode of a client is its class", hint=f"make another client, with mode={wanted!r}")
+
+    def _warn_without_database(self) -> None:
+        try:
+            found = self.db
+        except ConfigError:  # a broken source is told at the first call, which can be caught where it matters
+            return
+        if not found:
+            warn_no_database()
+
+    def explain(self) -> Explanation:
+        """Say how every source of credentials answers now, and which wins; values are masked, nothing is sent."""
+        return Lookup(self._given).explain()
+
+    @property
+    def config(self) -> Mapping[str, str | None]:
+        """What is used, and where it came from; looks for it where that has not happened yet, and sends nothing."""
+        address, resolved = self._connection.resolve()
+        return {
+            "url": address.url,
+            "url_source": address.source,
+            "credential": kind_of(resolved.credential),
+            "credential_source": resolved.source,
+            "db": self.db,
+            "rp": self.rp,
+            "output": self.output,
+        }
+
+    def using(self, *, db: str | None = None, rp: str | None = None, output: Output | None = None) -> Self:
+        """
+        Return a copy for another database or policy that shares connections; `with` works and closes nothing.
+
+        Args:
+            db: Database; `None` keeps this client's.
+            rp: Retention policy; of another database, `None` means its default one.
+            output: What `query` returns; `None` keeps this client's.
+        """
+        given = replace(
+            self._given,
+            db=db or self.db,
+            rp=rp or (None if db else self.rp),
+            output=self.output if output is None else check_output(output),
+        )
+        made = self._of(given, self._connection)
+        made._looked = (given.db, given.rp)  # noqa: SLF001 - it is this class's own
+        made._shares = True  # noqa: SLF001
+        return made
+
+    def with_options(self, *, timeout: TimeoutTypes = None, retries: int | Retry | None = None) -> Self:
+        """
+        Return a copy with other limits that shares connections.
+
+        Args:
+            timeout: As the class takes it; `None` keeps this client's.
+            retries: As the class takes it; `None` keeps this client's.
+        """
+        made = self._of(self._given.timed(timeout).repeating(retries), self._connection)
+        made._looked = self._looked  # noqa: SLF001
+        made._shares = True  # noqa: SLF001
+        return made
+
+    # -- the server ----------------------------------------------------------------------------------------------------
+
+    async def ping(self) -> PingHeaders:
+        """
+        Return the headers of the server's answer, such as `X-Influxdb-Version`; upper and lower case are the same.
+
+        Wire: ping · specs/influxdb.yaml
+        """
+        return await server.ping(self.api)
+
+    async def version(self) -> Version:
+        """Return the server's version as numbers: `(1, 6, 7)`; `.text` is what the server says, `.build` OSS or ENT."""
+        return await server.version(self.api)
+
+    async def health(self) -> Health:
+        """
+        Say whether the server is ready; servers before 1.8 are asked by `ping`.
+
+        Wire: health, ping · specs/influxdb.yaml
+        """
+        return await server.health(self.api)
+
+    async def wait_ready(self, timeout: float = 60.0, *, poll: float = 0.25) -> Version:
+        """
+        Wait until the server answers, and return its version.
+
+        Args:
+            timeout: Seconds to wait at most.
+            poll: Seconds between two tries.
+
+        Raises:
+            DeadlineError: It did not answer in time.
+        """
+        return await server.wait_ready(self.api, timeout=timeout, poll=poll)
+
+    @property
+    def admin(self) -> AsyncAdmin:
+        """Databases, policies, schema, users, continuous queries and more, with typed results."""
+        return AsyncAdmin(self)
+
+    # -- deleting ------------------------------------------------------------------------------------------------------
+
+    async def delete(
+        self,
+        measurement: str | None = None,
+        *,
+        start: object = None,
+        stop: object = None,
+        tags: Mapping[str, object] | None = None,
+        where: Expression | None = None,
+        db: str | None = None,
+    ) -> None:
+        """
+        Delete points.
+
+        Args:
+            measurement: Of this one; `None` for all measurements, which then needs tags or times.
+            start: From this instant on: a datetime, text of one, or nanoseconds.
+            stop: Up to and without this instant.
+            tags: Of series that have all of these; a list means any of its values, a `Regex` a match.
+            where: A further condition on tags, made by `any_of`.
+            db: Database; the client's by default.
+
+        Raises:
+            UnsafeInputError: Everything in the database would go.
+            InfluxDBError: The server refused.
+        """
+        await self.admin.delete(measurement, start=start, stop=stop, tags=tags, where=where, db=db)
+
+    async def delete_series(
+        self, measurement: str | None = None, tags: Mapping[str, object] | None = None, *, db: str | None = None
+    ) -> None:
+        """Drop series with all their points; arguments as `delete` has them."""
+        await self.admin.drop_series(measurement, tags=tags, db=db)
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    async def create_session(self, **settings: Any) -> None:
+        """
+        Open new connections with other settings; there is no need to, for the first call opens them.
+
+        Args:
+            settings: Of `TransportSettings`, such as `pool_size`.
+        """
+        await self.aclose()
+        self._given = replace(self._given, transport=replace(self._given.transport, **settings))
+        self._connection = Connection(self._given)
+
+    async def aclose(self) -> None:
+        """Close every connection; the next call opens them again. A copy closes nothing."""
+        if not self._shares:
+            await self._connection.aclose()
+
+    # unasync: cut
+    # ruff: noqa: ERA001 - `unasync: cut` is a marker, not code
+    async def close(self) -> None:
+        """The same as `aclose`, by its original's name."""
+        await self.aclose()
+
+    # unasync: on
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __getstate__(self) -> NoReturn:
+        """Refuse the default of `object`, which would hand out secrets."""
+        raise UnsafeInputError("the state of a client is not handed out; pickle the client itself")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self._given.local is not None:
+            raise UnsafeInputError(
+                "a client of a local stack in this process cannot be pickled",
+                hint="serve the stack on a port with stack.serve() and make the client from running.environment",
+            )
+        return (_rebuild, (type(self), self._given))
+
+
+def _rebuild(cls: type[AsyncInfluxDBClient], given: Given) -> AsyncInfluxDBClient:
+    return cls._of(given)  # pyright: ignore[reportPrivateUsage]
