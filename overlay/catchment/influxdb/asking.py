@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypedDict, cast
 
-from catchment_api.influxdb.api.query import query_get, query_post
-
 from catchment.core.errors import ConfigError, UnsafeInputError
 from catchment.core.wire import Request
 from catchment.influxdb import influxql, lexing, precision
@@ -74,6 +72,10 @@ class Ask:
 
     def request(self) -> Request:
         """Build the request."""
+        # They bring attrs, which importing the client must not.
+        from catchment_api.influxdb.api.query import query_get, query_post
+        from catchment_api.influxdb.models.query_form import QueryForm
+
         coding: Literal["gzip", "identity"] = "gzip" if self.gzip else "identity"
         if self.method == "GET":
             return query_get.build_request(
@@ -87,8 +89,6 @@ class Ask:
                 accept_encoding=coding,
                 accept=self.accept,
             )
-        from catchment_api.influxdb.models.query_form import QueryForm  # it brings attrs, which importing must not
-
         form = QueryForm(
             q=self.q,
             db=self.db,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from catchment_api.influxdb.api.server import health as health_endpoint
-from catchment_api.influxdb.api.server import ping as ping_endpoint
-
 from catchment.core import clock
 from catchment.core._async.api import AsyncApiClient
 from catchment.core._async.waiting import sleep
@@ -15,7 +12,9 @@ from catchment.influxdb.server_info import PingHeaders, Version
 
 async def ping(api: AsyncApiClient) -> PingHeaders:
     """Return the headers of the server's answer."""
-    response = await api.send(ping_endpoint.build_request())
+    from catchment_api.influxdb.api.server import ping as endpoint  # they bring attrs, which importing must not
+
+    response = await api.send(endpoint.build_request())
     return PingHeaders.of(response.headers)
 
 
@@ -26,8 +25,10 @@ async def version(api: AsyncApiClient) -> Version:
 
 async def health(api: AsyncApiClient) -> Health:
     """Say whether the server is ready; servers before 1.8 know `/ping` alone."""
+    from catchment_api.influxdb.api.server import health as endpoint
+
     try:
-        found = await health_endpoint.asyncio(client=api)
+        found = await endpoint.asyncio(client=api)
     except NotFoundError:
         return Health("pass", (await version(api)).text, None)
     except ServerError as exc:

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-from catchment_api.influxdb.api.server import health as health_endpoint
-from catchment_api.influxdb.api.server import ping as ping_endpoint
-
 from catchment.core import clock
 from catchment.core._sync.api import ApiClient
 from catchment.core._sync.waiting import sleep
@@ -16,7 +13,9 @@ from catchment.influxdb.server_info import PingHeaders, Version
 
 def ping(api: ApiClient) -> PingHeaders:
     """Return the headers of the server's answer."""
-    response = api.send(ping_endpoint.build_request())
+    from catchment_api.influxdb.api.server import ping as endpoint  # they bring attrs, which importing must not
+
+    response = api.send(endpoint.build_request())
     return PingHeaders.of(response.headers)
 
 
@@ -27,8 +26,10 @@ def version(api: ApiClient) -> Version:
 
 def health(api: ApiClient) -> Health:
     """Say whether the server is ready; servers before 1.8 know `/ping` alone."""
+    from catchment_api.influxdb.api.server import health as endpoint
+
     try:
-        found = health_endpoint.sync(client=api)
+        found = endpoint.sync(client=api)
     except NotFoundError:
         return Health("pass", version(api).text, None)
     except ServerError as exc:
