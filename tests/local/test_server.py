@@ -319,7 +319,7 @@ def test_reset_forgets_everything_but_the_credentials(api):
 def test_secrets_stay_out_of_sight():
     """No repr shows a secret."""
     stack = Stack(lakefs=LakeFSOptions(access_key_id="AK", secret_access_key="canary-secret"))
-    shown = repr(stack) + repr(stack.lakefs) + repr(stack.lakefs.options) + repr(stack._state.users.credentials)
+    shown = repr(stack) + repr(stack.lakefs) + repr(stack.lakefs.options) + repr(stack._platforms["lakefs"].state.users.credentials)
     assert "canary-secret" not in shown
     stack.close()
 
@@ -331,5 +331,5 @@ def test_unknown_hosts_and_services(api):
     with pytest.raises(ValueError, match="absolute"):
         api.stack.lakefs.handle("GET", "/api/v1/user", [], b"")
     assert api.stack.service("lakefs") is api.stack.lakefs
-    with pytest.raises(KeyError, match=re.escape("there is: lakefs")):
-        api.stack.service("influxdb")
+    with pytest.raises(KeyError, match=re.escape("there are: lakefs, influxdb")):
+        api.stack.service("postgres")

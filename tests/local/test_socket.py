@@ -202,7 +202,7 @@ def test_faults_on_the_wire(running):
 
 def test_our_own_mistakes_are_answered(running, monkeypatch, caplog):
     """An exception in the stack is a logged 500, not a client that waits for ever."""
-    monkeypatch.setattr(running.api.stack, "_aimed", lambda *_: 1 / 0)
+    monkeypatch.setattr(running.api.stack.faults, "take", lambda *_: 1 / 0)
     with caplog.at_level("ERROR", logger="catchment.local"):
         assert send(running)[0] == 500
     assert "ZeroDivisionError" in caplog.text

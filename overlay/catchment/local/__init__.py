@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from catchment.local.faults import Fault
     from catchment.local.http import Reply
+    from catchment.local.influxdb.options import InfluxDBOptions
     from catchment.local.lakefs.options import LakeFSOptions
     from catchment.local.stack import Stack
 
-__all__ = ["Fault", "LakeFSOptions", "Reply", "Stack"]
+__all__ = ["Fault", "InfluxDBOptions", "LakeFSOptions", "Reply", "Stack"]
 
 _HOMES = {
     "Fault": "catchment.local.faults",
+    "InfluxDBOptions": "catchment.local.influxdb.options",
     "LakeFSOptions": "catchment.local.lakefs.options",
     "Reply": "catchment.local.http",
     "Stack": "catchment.local.stack",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
@@ -14,6 +14,7 @@ from catchment.local.connection import Connection, Front
 from catchment.local.control import Control
 from catchment.local.faults import Delivery
 from catchment.local.http import Request
+from catchment.local.platform import origin
 
 HOST = "127.0.0.1"
 
@@ -28,8 +29,12 @@ class Served(Protocol):
         """Answer a request."""
         ...
 
-    def environment_for(self, endpoint: str) -> dict[str, str]:
-        """Return the environment variables that point clients to an endpoint."""
+    def environment_for(self, endpoint: str, name: str) -> dict[str, str]:
+        """Return the environment variables that point a platform's clients to an endpoint."""
+        ...
+
+    def faces_of(self, name: str) -> list[str]:
+        """Return the names of the origins that a platform answers at; the first is its own."""
         ...
 
 
@@ -39,11 +44,14 @@ class Running:
 
     Attributes:
         endpoints: URL by service name.
-        object_endpoint: Origin of presigned URLs.
+        object_endpoint: Origin of presigned URLs; in process only, unless lakeFS is served.
     """
 
-    def __init__(self, stack: Served, port: int = 0) -> None:
+    def __init__(self, stack: Served, names: Sequence[str], port: int = 0) -> None:
         self._stack = stack
+        self._names = names
+        self.endpoints: dict[str, str] = {}
+        self.object_endpoint = origin("objects")
         self._loop = asyncio.new_event_loop()
         self._connections: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
@@ -55,7 +63,10 @@ class Running:
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that point clients here."""
-        return self._stack.environment_for(self.endpoints["lakefs"])
+        found: dict[str, str] = {}
+        for name, endpoint in self.endpoints.items():
+            found.update(self._stack.environment_for(endpoint, name))
+        return found
 
     @property
     def admin_headers(self) -> dict[str, str]:
@@ -95,10 +106,13 @@ class Running:
             self._loop.close()
 
     async def _listen(self, port: int) -> None:
-        lakefs = await self._open("lakefs", port)
-        objects = await self._open("objects", 0)
-        self.endpoints = {"lakefs": lakefs}
-        self.object_endpoint = objects
+        for index, name in enumerate(self._names):
+            own, *others = self._stack.faces_of(name)
+            self.endpoints[name] = await self._open(own, 0 if index else port)
+            for face in others:
+                opened = await self._open(face, 0)
+                if face == "objects":
+                    self.object_endpoint = opened
 
     async def _open(self, face: str, port: int) -> str:
         front = Front(self._stack.respond, self._stack.blobs, face, self._object_origin, self._connections)

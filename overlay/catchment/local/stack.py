@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import formatdate
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -16,47 +17,42 @@ from catchment.local.bodies import BlobFolder
 from catchment.local.control import Control
 from catchment.local.delivery import finished, in_process
 from catchment.local.faults import Delivery, Fault, FaultPlan, carries_out, deliver
-from catchment.local.http import Answer, Reply, Request, find_header
-from catchment.local.lakefs.installation import Installation
+from catchment.local.http import Answer, Reply, Request
+from catchment.local.influxdb.options import InfluxDBOptions
+from catchment.local.influxdb.platform import InfluxDBPlatform
 from catchment.local.lakefs.options import LakeFSOptions
-from catchment.local.lakefs.service import LakeFSService, known_operations
-from catchment.local.lakefs.snapshot import dump_installation, restore_installation
+from catchment.local.lakefs.platform import LakeFSPlatform
 from catchment.local.ledger import Ledger
-from catchment.local.presign import Signer
-from catchment.local.s3 import OPERATIONS, ObjectEndpoint
+from catchment.local.platform import Platform, origin
 from catchment.local.saving import Saver
 from catchment.local.server import Running
 from catchment.local.store import ObjectStore
 
-LAKEFS_ORIGIN = "http://lakefs.catchment.local"
-OBJECTS_ORIGIN = "http://objects.catchment.local"
-_FACES = {"lakefs.catchment.local": "lakefs", "objects.catchment.local": "objects"}
 
+class LocalService:
+    """One platform of a stack, seen from this process."""
 
-class LocalLakeFS:
-    """The lakeFS of a stack, seen from this process."""
-
-    def __init__(self, stack: Stack, options: LakeFSOptions) -> None:
+    def __init__(self, stack: Stack, name: str) -> None:
         self._stack = stack
-        self.options = options
+        self._name = name
 
     @property
     def endpoint(self) -> str:
-        """Where `handle` answers; the API lies below `/api/v1`."""
-        return LAKEFS_ORIGIN
+        """Where `handle` answers."""
+        return origin(self._name)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that point lakeFS clients here."""
-        return self._stack.environment_for(LAKEFS_ORIGIN)
+        """The environment variables that point the platform's clients here."""
+        return self._stack.environment_for(self.endpoint, self._name)
 
     def handle(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> Reply:
         """
-        Answer one request without a socket; presigned URLs are answered here too.
+        Answer one request without a socket; URLs of the stack's other hosts are answered here too.
 
         Args:
             method: Such as `GET`.
-            url: Absolute. Any host but the stack's own two is refused.
+            url: Absolute. Any host but the stack's own is refused.
             headers: As they would go over the wire, `Content-Length` included where a server wants it.
             body: The whole body.
 
@@ -66,6 +62,22 @@ class LocalLakeFS:
             TimeoutError: A planned fault let the request stall.
         """
         return self._stack.handle(method, url, headers, body)
+
+
+class LocalLakeFS(LocalService):
+    """The lakeFS of a stack; the API lies below `/api/v1`."""
+
+    def __init__(self, stack: Stack, options: LakeFSOptions) -> None:
+        super().__init__(stack, "lakefs")
+        self.options = options
+
+
+class LocalInfluxDB(LocalService):
+    """The InfluxDB of a stack."""
+
+    def __init__(self, stack: Stack, options: InfluxDBOptions) -> None:
+        super().__init__(stack, "influxdb")
+        self.options = options
 
 
 class Stack:
@@ -80,6 +92,7 @@ class Stack:
         data: Folder that keeps the state over restarts; None keeps it in memory, and bodies above
             1 MiB in a temporary folder that goes with `close`.
         lakefs: Which lakeFS to play.
+        influxdb: Which InfluxDB to play.
         clock: Gives the seconds since the epoch.
         seed: Decides ids and the generated key pair.
         sleep: Waits out a `delay` fault in process.
@@ -90,58 +103,59 @@ class Stack:
         data: str | Path | None = None,
         *,
         lakefs: LakeFSOptions | None = None,
+        influxdb: InfluxDBOptions | None = None,
         clock: Callable[[], float] = time.time,
         seed: int = 0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._options = lakefs or LakeFSOptions()
         self._clock = clock
         self._sleep = sleep
         self._seed = seed
         self._lock = RLock()
         self._folder = Path(data) if data is not None else None
         self._running: list[Running] = []
-        self.faults = FaultPlan({"lakefs": known_operations(), "objects": OPERATIONS})
-        self.ledger = Ledger()
+        self._requests = 0
         self.blobs = BlobFolder(self._folder / "objects" if self._folder else None)
         self.store = ObjectStore(self.blobs, clock)
-        self._build()
-        self.lakefs = LocalLakeFS(self, self._options)
+        lakefs_options, influxdb_options = lakefs or LakeFSOptions(), influxdb or InfluxDBOptions()
+        platforms: list[Platform] = [
+            LakeFSPlatform(lakefs_options, self.store, clock, seed),
+            InfluxDBPlatform(influxdb_options, clock, seed),
+        ]
+        self._platforms = {each.name: each for each in platforms}
+        self._by_face = {face: each for each in platforms for face in each.faces}
+        self.lakefs = LocalLakeFS(self, lakefs_options)
+        self.influxdb = LocalInfluxDB(self, influxdb_options)
+        self._services: dict[str, LocalService] = {"lakefs": self.lakefs, "influxdb": self.influxdb}
+        self.faults = FaultPlan({face: names for each in platforms for face, names in each.faces.items()})
+        self.ledger = Ledger()
         self.control = Control(self.faults, self.ledger, self.store, secrets.token_urlsafe(24))
         self._saver = Saver(self._folder, self._dump) if self._folder else None
         if self._saver is not None:
             self._restore(self._saver)
             self.store.on_change = self._saver.changed
 
-    def _build(self) -> None:
-        signer = Signer("AKIACATCHMENTOBJECTS", "")
-        self._state = Installation(self._options, store=self.store, signer=signer, clock=self._clock, seed=self._seed)
-        self._state.signer = Signer(signer.access_key_id, self._state.derive("object store"))
-        self._service = LakeFSService(self._state)
-        self._objects = ObjectEndpoint(self.store, self._state.signer, self._clock)
-        self._requests = 0
-
     # Use
 
-    def service(self, name: str) -> LocalLakeFS:
+    def service(self, name: str) -> LocalService:
         """
         Return a platform by name.
 
         Raises:
             KeyError: There is none; the message names the known ones.
         """
-        if name != "lakefs":
-            message = f"no local service {name!r}; there is: lakefs"
+        if name not in self._services:
+            message = f"no local service {name!r}; there are: {', '.join(self._services)}"
             raise KeyError(message)
-        return self.lakefs
+        return self._services[name]
 
-    def environment_for(self, endpoint: str) -> dict[str, str]:
-        """Return the environment variables that point lakeFS clients to an endpoint of this stack."""
-        return {
-            "LAKECTL_SERVER_ENDPOINT_URL": endpoint,
-            "LAKECTL_CREDENTIALS_ACCESS_KEY_ID": self._state.access_key_id,
-            "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": self._state.secret_access_key,
-        }
+    def environment_for(self, endpoint: str, name: str = "lakefs") -> dict[str, str]:
+        """Return the environment variables that point a platform's clients to an endpoint of this stack."""
+        return self._platforms[name].environment(endpoint)
+
+    def faces_of(self, name: str) -> list[str]:
+        """Return the names of the origins that a platform answers at; the first is its own."""
+        return list(self._platforms[name].faces)
 
     def serve(self, port: int = 0, only: Iterable[str] | None = None) -> Running:
         """
@@ -155,27 +169,29 @@ class Stack:
             KeyError: No such service.
             OSError: The port is taken.
         """
-        for name in only or ():
+        names = list(dict.fromkeys(self._services if only is None else only))
+        for name in names:
             self.service(name)
-        running = Running(self, port)
+        running = Running(self, names, port)
         self._running.append(running)
         return running
 
     def handle(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> Reply:
-        """Answer one request without a socket; see `LocalLakeFS.handle`."""
+        """Answer one request without a socket; see `LocalService.handle`."""
         request = Request.from_url(method, url, headers, body)
-        face = _FACES.get(request.host.partition(":")[0])
-        if face is None:
+        face, _, domain = request.host.partition(":")[0].partition(".")
+        if face not in self._by_face or domain != "catchment.local":
             message = f"{request.host} is not part of the local stack"
             raise ConnectionRefusedError(message)
-        request = replace(request, face=face, object_origin=OBJECTS_ORIGIN)
+        request = replace(request, face=face, object_origin=origin("objects"))
         return in_process(self.respond(request), self._sleep)
 
     def reset(self) -> None:
         """Forget all state, planned faults and the ledger; credentials stay the same."""
         with self._lock:
-            self.store.clear()
-            self._build()
+            self._requests = 0
+            for platform in self._platforms.values():
+                platform.reset()
         self.faults.clear()
         self.ledger.clear()
         if self._saver is not None:
@@ -205,48 +221,48 @@ class Stack:
         """Answer a request, planned faults included."""
         if self.control.wants(request):
             return Delivery(finished(request, self.control.answer(request)))
+        platform = self._by_face[request.face]
         with self._lock:
             self._requests += 1
-            request_id = self._state.derive(f"request {self._requests}")[:32]
-            name, work = self._aimed(request, request_id)
+            request_id = platform.request_id(request, self._derived(f"request {self._requests}"))
+            name, work = platform.aim(request, request_id)
             fault = self.faults.take(request.face, name, request.method, request.path, request.door)
-            answer = work() if fault is None or carries_out(fault) else None
-        return _delivery(request, (request_id, self._clock()), fault, answer)
 
-    def _aimed(self, request: Request, request_id: str) -> tuple[str, Callable[[], Answer]]:
-        """Return the operation that a request is aimed at, and what carries it out."""
+            def record(operation: str, subject: dict[str, object]) -> None:
+                self.ledger.record(request.face, operation, request_id, subject)
+                if self._saver is not None:
+                    self._saver.changed()
 
-        def record(operation: str, subject: dict[str, object]) -> None:
-            self.ledger.record(request.face, operation, request_id, subject)
-            if self._saver is not None:
-                self._saver.changed()
+            answer = work(record) if fault is None or carries_out(fault) else None
+        date = ("Date", formatdate(self._clock(), usegmt=True))  # a server's headers tell the time its answers are of
+        return _delivery(request, [*platform.identifying(request, request_id), date], fault, answer)
 
-        if request.face == "objects":
-            return self._objects.operation(request), lambda: self._objects.answer(request, record)
-        target = self._service.target(request)
-        return target.name, lambda: self._service.answer(request, target, record)
+    def _derived(self, purpose: str) -> str:
+        """Return 32 digits that depend on the seed and a purpose only."""
+        return sha256(f"{self._seed}\0{purpose}".encode()).hexdigest()[:32]
 
     # Snapshots
 
     def _dump(self) -> dict[str, object]:
         with self._lock:
-            return {"store": self.store.dump(), "lakefs": dump_installation(self._state)}
+            platforms = {name: each.dump() for name, each in self._platforms.items()}
+            return {"store": self.store.dump(), **platforms}
 
     def _restore(self, saver: Saver) -> None:
         saved: Mapping[str, object] | None = saver.load()
         if saved is None:
             return
         self.store.restore(saved["store"])
-        restore_installation(self._state, saved["lakefs"])
+        for name, platform in self._platforms.items():
+            if saved.get(name) is not None:
+                platform.restore(saved[name])
         self.blobs.sweep(self.store.names_in_use())
 
 
-def _delivery(request: Request, stamp: tuple[str, float], fault: Fault | None, answer: Answer | None) -> Delivery:
+def _delivery(request: Request, headers: list[tuple[str, str]], fault: Fault | None, answer: Answer | None) -> Delivery:
     delivery = Delivery(answer) if fault is None else deliver(fault, answer)
     if delivery.answer is None:
         return delivery
-    name = "X-Amz-Request-Id" if request.face == "objects" else "X-Request-ID"
-    stamped = delivery.answer.with_headers((name, stamp[0]))
-    if find_header(stamped.headers, "date") is None:
-        stamped = stamped.with_headers(("Date", formatdate(stamp[1], usegmt=True)))
-    return replace(delivery, answer=finished(request, stamped))
+    given = {name.lower() for name, _ in delivery.answer.headers}
+    added = [header for header in headers if header[0].lower() not in given]
+    return replace(delivery, answer=finished(request, delivery.answer.with_headers(*added)))

@@ -208,9 +208,7 @@ class Scanner:
             char = reader.read()
             if char == "/":
                 return Token("REGEX", position, text)
-            if char == EOF:
-                return Token("BADREGEX", position, text)
-            if char == "\n":
+            if char in (EOF, "\n"):
                 return Token("BADREGEX", position)
             if char == "\\":
                 if reader.read() == "/":
