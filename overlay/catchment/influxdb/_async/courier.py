@@ -1,0 +1,150 @@
+"""Brings batches to the server: again after failures, in halves after refusals, and tells what became of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+from catchment.core import clock, log
+from catchment.core._async.api import AsyncApiClient
+from catchment.core.config import Retry
+from catchment.core.errors import CatchmentError
+from catchment.influxdb._async.crew import AsyncGate, settled
+from catchment.influxdb._async.writing import send
+from catchment.influxdb.batching import Batch, Buffer
+from catchment.influxdb.linecut import halves
+from catchment.influxdb.lines import Chunk
+from catchment.influxdb.sending import Target
+from catchment.influxdb.tally import Tally
+from catchment.influxdb.verdicts import NOTHING, Conf, Halve, Settled, decide, lost
+from catchment.influxdb.writing_options import WriterOptions
+
+
+class AsyncWritingClient(Protocol):
+    """What a writer needs of its client."""
+
+    @property
+    def api(self) -> AsyncApiClient:
+        """What sends requests."""
+        ...
+
+    @property
+    def db(self) -> str | None:
+        """Database for calls that name none."""
+        ...
+
+    @property
+    def rp(self) -> str | None:
+        """Retention policy for calls that name none."""
+        ...
+
+
+class AsyncCourier:
+    """
+    Sends what is handed to it; shared by all workers of a writer.
+
+    Args:
+        client: Of the server.
+        options: Of the writer.
+        buffer: Told when batches are too large.
+        tally: Told what became of lines.
+    """
+
+    def __init__(self, client: AsyncWritingClient, options: WriterOptions, buffer: Buffer, tally: Tally) -> None:
+        self._client = client
+        self._success = options.get("success")
+        self._error = options.get("error")
+        self._retry = options.get("retry")
+        self._buffer = buffer
+        self._tally = tally
+        self._limits = buffer.limits
+        self._sender: tuple[AsyncApiClient, AsyncApiClient] | None = None
+
+    async def deliver(self, batch: Batch, gate: AsyncGate) -> None:
+        """
+        Send a batch, in ever smaller parts if need be, in order.
+
+        Args:
+            batch: The lines.
+            gate: Opened when there is no more time to wait.
+        """
+        waiting = [batch.chunk]
+        crashes = 0
+        while waiting:
+            chunk = waiting.pop()
+            outcome = await self._attempts(chunk, batch.target, gate, crashes)
+            if isinstance(outcome, Halve):
+                self._tally.halved()
+                crashes += outcome.why == "crash"
+                if outcome.why == "size":
+                    self._buffer.shrink(len(chunk.body))
+                waiting += reversed(halves(chunk))
+            else:
+                await self._account(outcome, batch.target)
+
+    async def _attempts(self, chunk: Chunk, target: Target, gate: AsyncGate, crashes: int) -> Settled | Halve:
+        """Send a chunk until something comes of it."""
+        until = clock.monotonic() + self._limits.max_retry_time
+        attempt = 0
+        while True:
+            attempt += 1
+            error = await self._attempt(chunk, target)
+            if error is None:
+                return Settled(chunk)
+            if not isinstance(error, CatchmentError) or gate.is_open:
+                return Settled(NOTHING, lost(error, chunk, target))
+            verdict = decide(
+                error, chunk, target, attempt=attempt, policy=self._limits.retry,
+                remaining=until - clock.monotonic(), crashes=crashes, jitter=random.random(),  # noqa: S311
+            )  # fmt: skip
+            again = not isinstance(verdict, Settled | Halve)
+            self._tally.failed(error, again=again)
+            if isinstance(verdict, Settled | Halve):
+                return verdict
+            await _call("retry", self._retry, Conf.of(target), chunk.body, error)
+            await gate.pause(verdict.after)
+
+    async def _attempt(self, chunk: Chunk, target: Target) -> Exception | None:
+        try:
+            await send(self._once(), chunk, target)
+        except Exception as exc:  # noqa: BLE001 - a worker that ends would leave everybody waiting
+            return exc
+        return None
+
+    def _once(self) -> AsyncApiClient:
+        """Return what sends once: repeating is the writer's affair, to be seen, and to be cut short by its end."""
+        api = self._client.api
+        if self._sender is None or self._sender[0] is not api:
+            self._sender = api, api.with_settings(retry=Retry(attempts=1))
+        return self._sender[1]
+
+    async def _account(self, outcome: Settled, target: Target) -> None:
+        self._tally.stored(outcome.stored)
+        if outcome.stored.body:
+            await _call("success", self._success, Conf.of(target), outcome.stored.body)
+        loss = outcome.loss
+        if loss is not None:
+            self._tally.lost(loss)
+            log.warn(f"influxdb: {loss.lines} lines were not stored: {type(loss.error).__name__}")
+            await _call("error", self._error, loss.conf, loss.data, loss.error)
+
+    async def give_up(self, batch: Batch, error: CatchmentError) -> None:
+        """Tell that a batch will not be sent."""
+        await self._account(Settled(NOTHING, lost(error, batch.chunk, batch.target)), batch.target)
+
+    async def push_out(self, batch: Batch, error: CatchmentError) -> None:
+        """Tell that a batch made room for newer lines, as the user wanted it."""
+        loss = lost(error, batch.chunk, batch.target)
+        self._tally.pushed_out(loss)
+        await _call("error", self._error, loss.conf, loss.data, error)
+
+
+async def _call(name: str, callback: Callable[..., object] | None, *facts: object) -> None:
+    """Call the user's code, whose failure is no reason to lose points."""
+    if callback is None:
+        return
+    try:
+        await settled(callback(*facts))
+    except Exception as exc:  # noqa: BLE001 - anything may come out of it
+        log.warn(f"influxdb: the callback {name!r} of a writer failed: {type(exc).__name__}: {exc}")
