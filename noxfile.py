@@ -25,7 +25,7 @@ def install(session: nox.Session) -> None:
 
 def official(session: nox.Session, name: str) -> str:
     """Make an environment of its own for a platform's official client; return its interpreter."""
-    folder = Path(session.cache_dir) / f"official-{name}"
+    folder = Path(session.cache_dir).resolve() / f"official-{name}"
     python = folder / "bin" / "python"
     if not python.exists():
         session.run("python", "-m", "venv", str(folder), silent=True)

@@ -401,8 +401,10 @@ def test_proxy(make: Make, certificates: Certificates, proxy: Proxy) -> None:
     assert b"Proxy-Authorization: Basic bWU6cEBzcw==" in proxy.heads[-1]
 
 
-def test_missing_packages_are_named(make: Make) -> None:
+def test_missing_packages_are_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """HTTP/2 and SOCKS need packages of their own; the error says which."""
+    for package in ("h2", "socksio"):
+        monkeypatch.setitem(sys.modules, package, None)
     for settings, package in (({"http2": True}, "h2"), ({"proxy": "socks5://me:secret@127.0.0.1:1"}, "socksio")):
         engine = make(**settings)
         if engine.lean:
