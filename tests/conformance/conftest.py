@@ -18,6 +18,8 @@ import pytest
 from catchment import lakefs
 from catchment.local import Stack
 
+from tests.lakefs.doubles import place_of
+
 REAL = "CATCHMENT_CONFORMANCE_LAKEFS"
 OFFICIAL = "CATCHMENT_OFFICIAL_LAKEFS"
 SOURCE = "s3://lake-source/day/"
@@ -80,9 +82,9 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
                 yield Target(client, "s3://lake", SOURCE, {"local": stack})
             return
         with stack.serve() as running:
-            host, key, secret = running.environment.values()
-            with lakefs.Client(host=host, username=key, password=secret) as client:
-                yield Target(client, "s3://lake", SOURCE, {"host": host})
+            place = place_of(running)
+            with lakefs.Client(**place) as client:
+                yield Target(client, "s3://lake", SOURCE, {"host": place["host"]})
 
 
 @pytest.fixture

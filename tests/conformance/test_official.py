@@ -16,6 +16,7 @@ from catchment.local import Stack
 from catchment.local.server import Running
 
 from tests.conformance.conftest import SOURCE, filled
+from tests.lakefs.doubles import place_of
 
 HERE = Path(__file__).parent
 BYTES = bytes(range(256)) * 3
@@ -44,8 +45,7 @@ def run(python: str, running: Running, script: str, *arguments: str) -> Any:
 @pytest.fixture
 def repo(running: Running) -> Iterator[lakefs.Repository]:
     """A repository, by our client."""
-    host, key, secret = running.environment.values()
-    with lakefs.Client(host=host, username=key, password=secret) as client:
+    with lakefs.Client(**place_of(running)) as client:
         yield lakefs.repository("shared", client).create("s3://lake/shared")
 
 

@@ -13,7 +13,7 @@ from catchment import lakefs
 from catchment.lakefs import aio
 from catchment.local import LakeFSOptions
 
-from tests.lakefs.doubles import WatchedStack
+from tests.lakefs.doubles import WatchedStack, place_of
 
 REPOSITORY = "flights"
 
@@ -70,8 +70,7 @@ def client(stack: WatchedStack, door: str, request: pytest.FixtureRequest) -> It
         else:
             running = doors.enter_context(stack.serve(only=["lakefs"]))
             stack.running = running
-            key, secret = list(running.environment.values())[1:]
-            made = kit.Client(host=running.endpoints["lakefs"], username=key, password=secret)
+            made = kit.Client(**place_of(running))
         yield made
         if kit is lakefs:
             made.close()

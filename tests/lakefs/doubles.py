@@ -54,6 +54,16 @@ class WatchedStack(Stack):
         return sum(all(word in line for word in words) for line in self.requests)
 
 
+def place_of(running: Running) -> dict[str, str]:
+    """Return the arguments of a client for a stack that listens, whatever else is served beside lakeFS."""
+    variables = running.environment
+    return {
+        "host": variables["LAKECTL_SERVER_ENDPOINT_URL"],
+        "username": variables["LAKECTL_CREDENTIALS_ACCESS_KEY_ID"],
+        "password": variables["LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"],
+    }
+
+
 class Reply(NamedTuple):
     """An answer."""
 

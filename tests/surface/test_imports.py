@@ -60,9 +60,9 @@ def test_small_objects_need_neither_httpx_nor_pandas() -> None:
     loaded = modules_after(
         "from catchment import lakefs\n"
         "from catchment.local import Stack\n"
-        "with Stack() as stack, stack.serve(only=['lakefs']) as running:\n"
-        "    key, secret = list(running.environment.values())[1:3]\n"
-        "    with lakefs.Client(host=running.endpoints['lakefs'], username=key, password=secret) as client:\n"
+        "with Stack() as stack, stack.serve() as running:\n"
+        "    import os; os.environ.update(running.environment)\n"
+        "    with lakefs.Client() as client:\n"
         "        branch = lakefs.repository('flights', client).create('s3://lake/flights').branch('main')\n"
         "        branch.upload(b'x', 'a')\n"
         "        assert branch.download('a') == b'x'\n"
