@@ -48,3 +48,36 @@ def go_floats(values: list[float]) -> list[str]:
 def wrap_int64(value: int) -> int:
     """Return what stays of a whole number in 64 bits with sign."""
     return (value + 2**63) % 2**64 - 2**63
+
+
+def go_power(base: float, exponent: float) -> float:
+    """Return a power to the last digit that Go's library gives, which squares and multiplies."""
+    size = abs(exponent)
+    if not (math.isfinite(base) and math.isfinite(exponent)) or base in (0.0, 1.0) or not 1 < size < 2**63:
+        try:
+            return math.pow(base, exponent)
+        except (ValueError, OverflowError):
+            return math.nan if base < 0 and exponent != int(exponent) else math.inf
+    fraction, whole = math.modf(size)
+    if fraction and base < 0:
+        return math.nan
+    result, power = 1.0, 0
+    if fraction:
+        if fraction > 0.5:
+            fraction, whole = fraction - 1, whole + 1
+        result = math.exp(fraction * math.log(base))
+    mantissa, step = math.frexp(base)
+    left = int(whole)
+    while left:
+        if left & 1:
+            result, power = result * mantissa, power + step
+        mantissa, step = mantissa * mantissa, step * 2
+        if mantissa < 0.5:
+            mantissa, step = mantissa * 2, step - 1
+        left >>= 1
+    if exponent < 0:
+        result, power = 1 / result, -power
+    try:
+        return math.ldexp(result, power)
+    except OverflowError:
+        return math.copysign(math.inf, result)

@@ -191,7 +191,8 @@ class CallRunner:
         rows: list[int] = []
         for low, high in zip(borders, borders[1:], strict=False):
             picked = reducer(times[low:high], values[low:high])
-            for time, value, row in picked if frame.ascending else reversed(picked):
+            # Oldest first within a window in both directions: so does the real server.
+            for time, value, row in picked:
                 out.append((int(windows[low]) if time is None else time, value))
                 rows.append(low + (row or 0))
         kind = "float" if name in ("median", "stddev") else points.value.kind

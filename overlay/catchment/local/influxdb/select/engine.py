@@ -21,7 +21,7 @@ from catchment.local.influxdb.select.vectors import MATH, Evaluator, Vector
 from catchment.local.influxdb.select.windows import Frame
 from catchment.local.influxdb.times import MAX_TIME, MIN_TIME
 
-_TYPE_ORDER = ("", "float", "integer", "string", "boolean", "tag", "unsigned")
+_TYPE_ORDER = ("", "float", "integer", "string", "boolean", "tag", "field", "unsigned")
 
 
 @dataclass(slots=True)
@@ -176,9 +176,10 @@ class _Execution:
         if self._fill == "number":
             value = as_type(self._statement.fill_value, vector.kind)
             if value is None:
-                return vector
-            values = np.where(vector.present, vector.values, value).astype(vector.values.dtype)
-            return Vector.full(vector.kind, values)
+                # The number itself, also among texts.
+                values = np.where(vector.present, vector.values.astype(object), self._statement.fill_value)
+                return Vector.full("string", values)
+            return Vector.full(vector.kind, np.where(vector.present, vector.values, value).astype(vector.values.dtype))
         if self._fill == "previous":
             last = np.maximum.accumulate(np.where(vector.present, np.arange(len(vector.present)), -1))
             rows = np.maximum(last, 0)

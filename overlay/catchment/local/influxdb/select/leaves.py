@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from catchment.local.influxdb.columns import Array, Times
 from catchment.local.influxdb.select.vectors import Vector
+
+# Above this, rows of one time come in the order of their series: the heap would take too long.
+MOST_HEAPED = 200_000
 
 
 @dataclass(slots=True)
@@ -22,7 +25,7 @@ class Leaf:
         times: In nanoseconds.
         columns: By the text of the typed reference.
         order: What rows of several leaves are put in order by; the times, unless a subquery says otherwise.
-        merged: The leaf is complete for its group: rows of a subquery, already in order.
+        shard: Number of the shard, 0 for a subquery. Shards do not overlap.
     """
 
     name: str
@@ -30,13 +33,13 @@ class Leaf:
     times: Times
     columns: dict[str, Vector] = field(default_factory=dict[str, Vector])
     order: Times | None = None
-    merged: bool = False
+    shard: int = 0
 
     def at(self, rows: Array) -> Leaf:
         """Return the rows of an index or a mask."""
         columns = {name: column.at(rows) for name, column in self.columns.items()}
         order = None if self.order is None else self.order[rows]
-        return Leaf(self.name, self.tags, self.times[rows], columns, order, self.merged)
+        return Leaf(self.name, self.tags, self.times[rows], columns, order, self.shard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,77 @@ def merge(leaves: Sequence[Leaf], names: Sequence[str], *, ascending: bool) -> L
     joined = Leaf(leaves[0].name, leaves[0].tags, times, columns, order if leaves[0].order is not None else None)
     key = order if ascending else -order
     rows = np.argsort(key, kind="stable")
-    if leaves[0].order is None:
-        rows = _ties_broken(rows, key, joined, names, ascending=ascending)
+    tied = bool((np.diff(key[rows]) == 0).any())
+    if tied and leaves[0].order is None and len(rows) <= MOST_HEAPED:
+        rows = np.array(_heaped(leaves, key.tolist(), [joined.columns[name] for name in names], ascending), np.int64)
     return joined.at(rows)
+
+
+def _heaped(leaves: Sequence[Leaf], key: list[int], columns: Sequence[Vector], ascending: bool) -> list[int]:  # noqa: FBT001
+    """
+    Return the rows in the order in which the real server's heap gives them out.
+
+    Which of two rows with one time comes first depends on the whole course of that heap, so it is run here too.
+    """
+    texts = [_texts(each) for each in columns]
+
+    def before(one: int, other: int) -> bool:
+        if key[one] != key[other]:
+            return key[one] < key[other]
+        for column in texts:
+            left, right = column[one], column[other]
+            if left is None or right is None:
+                return False
+            if left != right:
+                return (left < right) == ascending
+        return False
+
+    starts: dict[int, list[tuple[int, int]]] = {}
+    position = 0
+    for leaf in leaves:
+        if len(leaf.times):
+            starts.setdefault(leaf.shard, []).append((position, position + len(leaf.times)))
+        position += len(leaf.times)
+    parts = [list(_run_heap(each, before)) for each in starts.values()]
+    return [row for part in sorted(parts, key=lambda each: key[each[0]]) for row in part]
+
+
+def _run_heap(spans: list[tuple[int, int]], before: Callable[[int, int], bool]) -> Iterator[int]:
+    """Yield the rows of sorted spans merged by a binary heap that moves as Go's does."""
+    heap = list(spans)
+
+    def less(one: int, other: int) -> bool:
+        return before(heap[one][0], heap[other][0])
+
+    def sift_down(place: int, size: int) -> None:
+        while (child := 2 * place + 1) < size:
+            if child + 1 < size and less(child + 1, child):
+                child += 1
+            if not less(child, place):
+                return
+            heap[place], heap[child] = heap[child], heap[place]
+            place = child
+
+    for place in range(len(heap) // 2 - 1, -1, -1):
+        sift_down(place, len(heap))
+    while heap:
+        heap[0], heap[-1] = heap[-1], heap[0]
+        sift_down(0, len(heap) - 1)
+        row, stop = heap.pop()
+        yield row
+        if row + 1 < stop:
+            heap.append((row + 1, stop))
+            place = len(heap) - 1
+            while place and less(place, (place - 1) // 2):
+                parent = (place - 1) // 2
+                heap[place], heap[parent] = heap[parent], heap[place]
+                place = parent
+
+
+def _texts(column: Vector) -> list[str | None]:
+    if column.kind not in ("string", "tag"):
+        return [None] * len(column.present)
+    return [text if there else None for text, there in zip(column.values, column.present.tolist(), strict=True)]
 
 
 def _joined(vectors: list[Vector]) -> Vector:
@@ -96,47 +167,6 @@ def _joined(vectors: list[Vector]) -> Vector:
     dtype = next((each.values.dtype for each in vectors if each.kind), vectors[0].values.dtype)
     values = np.concatenate([each.values.astype(dtype) if each.kind != kind else each.values for each in vectors])
     return Vector(kind, values, np.concatenate([each.present for each in vectors]))
-
-
-def _ties_broken(rows: Array, key: Times, leaf: Leaf, names: Sequence[str], *, ascending: bool) -> Array:
-    """Put rows of equal time in the order of their leading texts."""
-    sorted_key = key[rows]
-    same = np.flatnonzero(np.diff(sorted_key) == 0)
-    if not len(same) or not names:
-        return rows
-    texts = [leaf.columns[name] for name in names]
-    out = rows.copy()
-    starts = np.flatnonzero(np.diff(np.concatenate([[-2], same])) > 1)
-    for position, index in enumerate(starts):
-        last = starts[position + 1] - 1 if position + 1 < len(starts) else len(same) - 1
-        low, high = same[index], same[last] + 2
-        found = rows[low:high].tolist()
-        # Equal texts keep their order in both directions.
-        out[low:high] = sorted(found, key=lambda row: _texts_at(texts, row), reverse=False) if ascending else sorted(
-            found, key=lambda row: _Reversed(_texts_at(texts, row))
-        )
-    return out
-
-
-def _texts_at(columns: Sequence[Vector], row: int) -> tuple[str, ...]:
-    texts: list[str] = []
-    for column in columns:
-        if column.kind not in ("string", "tag") or not column.present[row]:
-            break
-        texts.append(column.values[row])
-    return tuple(texts)
-
-
-class _Reversed:
-    """Sorts the other way round."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: tuple[str, ...]) -> None:
-        self.value = value
-
-    def __lt__(self, other: _Reversed) -> bool:
-        return other.value < self.value
 
 
 def aligned(times: Times, source_times: Times, source: Vector) -> Vector:

@@ -156,13 +156,21 @@ def series_condition(condition: Expr | None, series: Series) -> Expr | None:
         match expr:
             case Binary(op="AND" | "OR") | Paren():
                 return expr.rebuilt(known)
-            case Binary() if all(each.type in ("tag", "") for each in names_in(expr)):
+            case Binary(left=VarRef() as left, right=VarRef() as right) if _are_tags(left, right):
+                values = series.tags.get(left.name), series.tags.get(right.name)
+                same = values[0] is not None and values[0] == values[1]
+                return BooleanLiteral(same == (expr.op == "="))
+            case Binary() if _are_tags(*names_in(expr)):
                 columns = {name.name: _tag_value(series, name.name) for name in names_in(expr)}
                 return BooleanLiteral(bool(Evaluator(columns, 1).holds(expr)[0]))
             case _:
                 return expr
 
     return fold(known(condition), Context())
+
+
+def _are_tags(*references: VarRef) -> bool:
+    return all(each.type in ("tag", "") for each in references)
 
 
 def _tag_value(series: Series, name: str) -> Vector:
@@ -182,7 +190,8 @@ def _limited(
     def group(series: Series) -> tuple[str, ...]:
         return tuple(series.tags.get(name, "") for name in names)
 
-    groups = sorted({group(series) for series, _ in matching}, reverse=not ascending)
+    # Counted in ascending order whatever the direction: so does the real server.
+    groups = sorted({group(series) for series, _ in matching})
     kept = set(groups[offset : offset + limit] if limit else groups[offset:])
     return [(series, rest) for series, rest in matching if group(series) in kept]
 
@@ -199,7 +208,7 @@ def _read(
     if not columns:
         return None
     times = _union([times for times, _ in columns.values()])
-    leaf = Leaf(series.name, series.tags, times)
+    leaf = Leaf(series.name, series.tags, times, shard=shard.number)
     for each in (*drivers, *along):
         leaf.columns[str(each)] = _column(series, shard, each, frame, times, columns.get(str(each)))
     if condition is not None:

@@ -27,15 +27,13 @@ from catchment.local.influxdb.influxql.nodes import (
     VarRef,
     Wildcard,
 )
-from catchment.local.influxdb.select.vectors import MATH
 from catchment.local.influxdb.storage import strongest
 
 _NUMBERS = frozenset({"float", "integer", "unsigned"})
 _ANY_TYPE = frozenset({"count", "first", "last", "distinct", "elapsed", "mode", "sample"})
 _FLOATS = frozenset({"mean", "median", "integral", "stddev", "derivative", "non_negative_derivative", "moving_average"})
-_WHOLE_OR_FLOAT = frozenset({"abs", "floor", "ceil", "round"})
 # The order of types where names are equal.
-_TYPE_ORDER = ("", "float", "integer", "string", "boolean", "tag", "unsigned")
+_TYPE_ORDER = ("", "float", "integer", "string", "boolean", "tag", "field", "unsigned")
 
 
 class Catalog(Protocol):
@@ -125,7 +123,7 @@ def type_of_expr(expr: Expr) -> str:
 
 
 def _type_of_call(name: str, args: list[str]) -> str:
-    if name in _FLOATS or (name in MATH and name not in _WHOLE_OR_FLOAT):
+    if name in _FLOATS:
         return "float"
     if name in ("count", "elapsed"):
         return "integer"
@@ -157,15 +155,6 @@ def _check_type(expr: Expr) -> None:
             if all(kinds) and not _type_of_binary(op, *kinds):
                 message = f"type error: {expr}: incompatible types: {kinds[0]} and {kinds[1]}"
                 raise InfluxError(message)
-        case Call(name=name, args=args) if name in MATH:
-            for word, arg in zip(("first", "second"), args, strict=False):
-                kind = type_of_expr(arg)
-                narrow = name in ("asin", "acos") and kind == "integer"
-                if name != "log" and (kind not in (*_NUMBERS, "") or narrow):
-                    message = f"invalid argument type for the {word} argument in {name}(): {kind}"
-                    raise InfluxError(message)
-            for arg in args:
-                _check_type(arg)
         case _:
             for child in expr.children():
                 _check_type(child)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catchment.local.influxdb.columns import Array, array_of
+from catchment.local.influxdb.numbers import go_power
 from catchment.local.influxdb.influxql.nodes import (
     COMPARISONS,
     Binary,
@@ -160,21 +161,21 @@ class Evaluator:
         return self._truth(hits)
 
     def _logic(self, op: str, left: Vector, right: Vector) -> Vector:
-        """Combine truths. What is missing counts as false beside a truth; another type makes all false."""
+        """Combine truths. Where one is missing, or of another type, the result is false."""
         for one in (left, right):
             if one.kind not in ("boolean", ""):
                 return self._truth(np.zeros(self._length, dtype=np.bool_))
         one, other = (each.values.astype(np.bool_) & each.present for each in (left, right))
-        either = left.present | right.present
+        both = left.present & right.present
         match op:
             case "AND" | "&":
                 return self._truth(one & other)
             case "OR" | "|":
                 return self._truth(one | other)
             case "=":
-                return self._truth((one == other) & either)
+                return self._truth((one == other) & both)
             case "!=" | "^":
-                return self._truth((one != other) & either)
+                return self._truth((one != other) & both)
             case _:
                 return self._nothing(op)
 
@@ -256,6 +257,11 @@ def _logarithm(values: Array, base: Array) -> Array:
     return np.log(values) / np.log(base)
 
 
+def _power(bases: Array, exponents: Array) -> Array:
+    pairs = zip(bases.tolist(), exponents.tolist(), strict=True)
+    return np.array([go_power(base, exponent) for base, exponent in pairs], dtype=np.float64)
+
+
 _ROUNDED: dict[str, Callable[..., Array]] = {"abs": np.abs, "floor": np.floor, "ceil": np.ceil, "round": _half_away}
 _FUNCTIONS: dict[str, Callable[..., Array]] = {
     "sin": np.sin,
@@ -271,5 +277,5 @@ _FUNCTIONS: dict[str, Callable[..., Array]] = {
     "log2": np.log2,
     "log10": np.log10,
     "sqrt": np.sqrt,
-    "pow": np.power,
+    "pow": _power,
 }
