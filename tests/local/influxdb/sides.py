@@ -45,7 +45,7 @@ class Side:
     def query(self, step: str | dict[str, str]) -> Answered:
         """Send one query of the catalogue."""
         given = {"q": step} if isinstance(step, str) else dict(step)
-        given.pop("near", None)
+        given = {name: value for name, value in given.items() if name not in ("near", "unordered")}
         accept = given.pop("accept", "application/json")
         method = given.pop("method", "POST")
         params = {"db": DATABASE, "epoch": "ns", **given}
@@ -131,6 +131,9 @@ def comparable(answered: Answered, step: str | dict[str, str]) -> tuple[int, str
         body = answered.body
     elif isinstance(step, dict) and step.get("near"):
         body = rounded(json.loads(answered.body))
+    elif isinstance(step, dict) and step.get("unordered"):
+        series = json.loads(answered.body)["results"][0]["series"]
+        body = sorted(series, key=lambda each: str(each.get("tags")))
     return answered.status, answered.headers.get("Content-Type", ""), body
 
 

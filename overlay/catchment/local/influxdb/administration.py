@@ -110,8 +110,8 @@ class Administrator:
         if statement.what == "CONTINUOUS QUERY":
             gone = database.queries.pop(statement.name, None) is not None
         else:
+            # The index keeps the series: so does the real server.
             gone = database.policies.pop(statement.name, None) is not None
-            deleting.forget_dead_series(database)
         if gone:
             operation = "drop_" + statement.what.lower().replace(" ", "_")
             self._record(operation, {"db": statement.database, "name": statement.name})

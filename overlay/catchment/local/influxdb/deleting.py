@@ -36,7 +36,7 @@ def delete_series(database: Database, statement: DeleteSeries, now: int) -> int:
         touched += any(hit)
         if not any(series.key in shard.data for shard in database.shards()):
             database.index.remove(series)
-    _forget_fields(database)
+    # The types of fields stay known, also when nothing is left: so does the real server.
     return touched
 
 
@@ -81,13 +81,6 @@ def _delete_range(shard: Shard, series: Series, low: int, high: int) -> bool:
     if not columns:
         del shard.data[series.key]
     return before != sum(len(each) for each in columns.values())
-
-
-def _forget_fields(database: Database) -> None:
-    """Forget the fields of measurements that are gone from a shard, so that they may come back with other types."""
-    for shard in database.shards():
-        for name in [each for each in shard.fields if not database.index.has(each)]:
-            del shard.fields[name]
 
 
 def drop_measurement(database: Database, name: str) -> bool:

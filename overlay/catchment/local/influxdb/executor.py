@@ -66,16 +66,16 @@ class Executor:
         """
         Yield the results in order.
 
-        After a failed statement the others answer `not executed`, and the first of these under the number of
-        the statement that failed, which hides its error from who does not ask for chunks. So does the real server.
+        After a failed statement the others answer `not executed`, under the number of the statement that failed,
+        which hides its error from who does not ask for chunks. So does the real server.
         """
         for number, statement in enumerate(statements):
             try:
                 yield self._result(number, statement)
             except InfluxError as error:
                 yield StatementResult(number, error=error.text)
-                for later in range(number, len(statements) - 1):
-                    yield StatementResult(later, error=NOT_EXECUTED)
+                for _ in statements[number + 1 :]:
+                    yield StatementResult(number, error=NOT_EXECUTED)
                 return
 
     def _result(self, number: int, statement: Statement) -> StatementResult:

@@ -22,7 +22,7 @@ from catchment.local.influxdb.results import Series as Answer
 from catchment.local.influxdb.results import table
 from catchment.local.influxdb.select.folding import Context, TimeRange, mentions_time, split_condition
 from catchment.local.influxdb.select.measurements import series_condition
-from catchment.local.influxdb.storage import Series, Shard
+from catchment.local.influxdb.storage import Index, Series, Shard
 
 _NAME_REQUIRED = "database name required"
 _ESTIMATE = "cardinality estimation"
@@ -103,7 +103,12 @@ class SchemaReader:
         database = self._meta.databases.get(name)
         if database is None or not any(True for _ in database.shards()):
             return []
-        found = sorted({each.name for each in self._matching(database, show, show.condition)})
+        index = database.index
+        found = [
+            each
+            for each in index.measurements()
+            if _named(show, each) and (show.condition is None or _has_tags(index, each, show.condition))
+        ]
         names = _limited(found, show)
         return [table("measurements", ["name"], [[each] for each in names])] if names else []
 
@@ -169,7 +174,7 @@ class SchemaReader:
         database = self._meta.database(self._name(show))
         if not any(True for _ in database.shards()):
             return []
-        groups: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+        groups: dict[tuple[str, tuple[str, ...]], set[tuple[int, str]]] = {}
         dimensions = sorted({each.name for each in show.dimensions if isinstance(each, VarRef)})
         for series in self._matching(database, show, self._split(show)[0]):
             key = "" if show.subject == "MEASUREMENT" else series.name
@@ -189,10 +194,14 @@ class SchemaReader:
                 answers.append(answer)
         return answers
 
-    def _counted(self, database: Database, show: Show, series: Series) -> set[str]:
+    def _counted(self, database: Database, show: Show, series: Series) -> set[tuple[int, str]]:
+        if show.subject == "SERIES":
+            # The real server counts a series once for each shard that holds it.
+            return {(shard.number, series.key) for shard in database.shards() if series.key in shard.data}
+        return {(0, each) for each in self._names_of(database, show, series)}
+
+    def _names_of(self, database: Database, show: Show, series: Series) -> set[str]:
         match show.subject:
-            case "SERIES":
-                return {series.key}
             case "MEASUREMENT":
                 return {series.name}
             case "TAG KEY":
@@ -205,6 +214,30 @@ class SchemaReader:
 
 
 _T = TypeVar("_T")
+
+
+def _has_tags(index: Index, name: str, condition: Expr) -> bool:
+    """
+    Tell whether a measurement fulfils a condition about tags.
+
+    A comparison with `=` wants a series with that value, one with `!=` wants none, and either wants the tag.
+    """
+    match condition:
+        case Paren(inner=inner):
+            return _has_tags(index, name, inner)
+        case Binary(op="AND", left=left, right=right):
+            return _has_tags(index, name, left) and _has_tags(index, name, right)
+        case Binary(op="OR", left=left, right=right):
+            return _has_tags(index, name, left) or _has_tags(index, name, right)
+        case Binary(op=op, left=VarRef(name=tag), right=StringLiteral() | RegexLiteral() as wanted):
+            values = {each.tags[tag] for each in index.series(name) if tag in each.tags}
+            if isinstance(wanted, StringLiteral):
+                hit = wanted.value in values
+            else:
+                hit = any(wanted.value.search(each) for each in values)
+            return bool(values) and hit == (op in ("=", "=~"))
+        case _:
+            return False
 
 
 def _limited(found: Sequence[_T], show: Show) -> Sequence[_T]:

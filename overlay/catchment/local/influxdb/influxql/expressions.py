@@ -77,10 +77,10 @@ def _operand(tokens: TokenReader) -> Expr:
         case "+" | "-":
             return _signed(tokens, -1 if token.kind == "-" else 1)
         case _:
-            return _literal(tokens, token)
+            return _literal(token)
 
 
-def _literal(tokens: TokenReader, token: Token) -> Expr:
+def _literal(token: Token) -> Expr:
     match token.kind:
         case "STRING":
             return StringLiteral(token.text)
@@ -96,18 +96,15 @@ def _literal(tokens: TokenReader, token: Token) -> Expr:
             except ValueError as error:
                 raise QuerySyntaxError(str(error)) from None
         case "BOUNDPARAM":
-            raise QuerySyntaxError(_unbound(tokens, token))
+            raise QuerySyntaxError(_unbound(token))
         case _:
             raise unexpected(token, "identifier", "string", "number", "bool")
 
 
-def _unbound(tokens: TokenReader, token: Token) -> str:
+def _unbound(token: Token) -> str:
+    """Say why a parameter has no value; one that cannot be bound stands there with its reason as its text."""
     name = token.text.removeprefix("$")
-    if not token.text.startswith("$"):
-        return token.text
-    if not name:
-        return "empty bound parameter"
-    return tokens.params[name].text if name in tokens.params else f"missing parameter: {name}"
+    return f"missing parameter: {name}" if name else "empty bound parameter"
 
 
 def _integer(token: Token) -> Expr:

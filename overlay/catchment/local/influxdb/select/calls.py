@@ -244,7 +244,7 @@ class CallRunner:
                 return self._mapped(call, wide, lambda p: transforms.difference(p, non_negative=drop))
             case "elapsed":
                 unit = _unit(call, 1)
-                return self._mapped(call, wide, lambda p: transforms.elapsed(p, unit, ascending=ascending))
+                return self._mapped(call, wide, lambda p: transforms.elapsed(p, unit))
             case "moving_average":
                 size = _whole(call.args[1])
                 return self._mapped(call, wide, lambda p: transforms.moving_average(p, size))

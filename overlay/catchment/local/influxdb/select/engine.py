@@ -311,10 +311,9 @@ class _Execution:
                 if cast_values is None or found.kind == reference.type:
                     return found
                 return Vector(reference.type, cast_values, found.present)
-        value = tags.get(reference.name, "")
-        length = len(group.times)
-        found = Vector.constant("string", value, length)
-        return found if value else Vector("string", found.values, np.zeros(length, dtype=np.bool_))
+        if reference.name in tags:
+            return Vector.constant("string", tags[reference.name], len(group.times))
+        return Vector.missing(len(group.times))
 
 
 def symbols(fields: Sequence[Field]) -> tuple[dict[str, Call], list[VarRef]]:

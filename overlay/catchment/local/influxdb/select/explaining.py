@@ -37,7 +37,7 @@ def _innermost(call: Call) -> Call:
 
 def _costs(engine: SelectEngine, source: Measurement, frame: Frame, names: Collection[str]) -> Iterator[str]:
     shards = engine.reader.shards(source, frame.low, frame.high)
-    series = {key for shard in shards for key in shard.data if key.split(",")[0] == source.name}
+    series = {each.key for each in engine.reader.series(source)}
     cached = sum(
         len(column)
         for shard in shards
@@ -46,7 +46,7 @@ def _costs(engine: SelectEngine, source: Measurement, frame: Frame, names: Colle
         if name in names
     )
     yield f"NUMBER OF SHARDS: {len(shards)}"
-    yield f"NUMBER OF SERIES: {len(series)}"
+    yield f"NUMBER OF SERIES: {len(series) * len(shards)}"
     yield f"CACHED VALUES: {cached}"
     yield "NUMBER OF FILES: 0"
     yield "NUMBER OF BLOCKS: 0"

@@ -109,6 +109,10 @@ class MeasurementReader:
             return set()
         return self._meta.database(source.database).index.tag_keys(source.name)
 
+    def series(self, source: Measurement) -> list[Series]:
+        """Return the series of a measurement."""
+        return self._meta.database(source.database).index.series(source.name)
+
     # Rows
 
     def leaves(

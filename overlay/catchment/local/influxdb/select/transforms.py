@@ -44,9 +44,9 @@ def derivative(points: Points, unit: int, *, non_negative: bool, ascending: bool
     return _result(steps, "float", values, change >= 0 if non_negative else None)
 
 
-def elapsed(points: Points, unit: int, *, ascending: bool) -> Points:
-    """Return the time between points in whole units."""
-    passed = np.diff(points.times) * (1 if ascending else -1)
+def elapsed(points: Points, unit: int) -> Points:
+    """Return the time from one point to the next in whole units; negative where the newest comes first."""
+    passed = np.diff(points.times)
     return _result(points, "integer", (np.abs(passed) // unit * np.sign(passed)).astype(np.int64))
 
 
