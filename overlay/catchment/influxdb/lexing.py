@@ -93,7 +93,7 @@ def statements(query: str) -> list[list[Token]]:
 def reads_only(statement: Sequence[Token]) -> bool:
     """Tell whether a statement changes nothing: SHOW, EXPLAIN of such, and SELECT without INTO."""
     words = [token.upper for token in statement if token.kind == "word"]
-    if not words:
+    if not words or statement[0].kind != "word":
         return False
     if words[0] == "EXPLAIN":
         return "INTO" not in words
