@@ -13,14 +13,14 @@ from __future__ import annotations
 import math
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from catchment.core.addresses import check_proxy, has_credentials
 from catchment.core.errors import ConfigError
-from catchment.core.wire import AsyncContent, Content, Headers, RawResponse
+from catchment.core.wire import AsyncContent, AsyncIncoming, Content, Incoming, RawResponse
 
 HeaderList: TypeAlias = Sequence[tuple[str, str]]
 
@@ -31,60 +31,16 @@ PIECE = MIB
 """Bytes in which files are read and content codings undone."""
 
 
-class IncomingBody(Protocol):
+class IncomingBody(Incoming, Protocol):
     """An answer of any status whose body is still arriving. Close it, or read it to its end."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Headers:
-        """Response headers as they were sent."""
-        ...
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body in pieces as they arrive, content coding undone."""
-        ...
-
-    def lines(self) -> Iterator[str]:
-        """Yield the body's lines as UTF-8 text, without their ends."""
-        ...
-
-    def read(self) -> bytes:
-        """Return the rest of the body."""
-        ...
 
     def close(self) -> None:
         """Give up the rest of the body; closing twice is fine."""
         ...
 
 
-class AsyncIncomingBody(Protocol):
+class AsyncIncomingBody(AsyncIncoming, Protocol):
     """An answer of any status whose body is still arriving. Close it, or read it to its end."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Headers:
-        """Response headers as they were sent."""
-        ...
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body in pieces as they arrive, content coding undone."""
-        ...
-
-    def lines(self) -> AsyncIterator[str]:
-        """Yield the body's lines as UTF-8 text, without their ends."""
-        ...
-
-    async def read(self) -> bytes:
-        """Return the rest of the body."""
-        ...
 
     async def aclose(self) -> None:
         """Give up the rest of the body; closing twice is fine."""

@@ -155,7 +155,7 @@ class Response(Generic[T]):
 
 
 class Incoming(Protocol):
-    """An answer whose body is still arriving; only successes get this far."""
+    """An answer whose body is still arriving; what endpoints hand out is a success."""
 
     @property
     def status(self) -> int:
@@ -181,7 +181,7 @@ class Incoming(Protocol):
 
 
 class AsyncIncoming(Protocol):
-    """An answer whose body is still arriving; only successes get this far."""
+    """An answer whose body is still arriving; what endpoints hand out is a success."""
 
     @property
     def status(self) -> int:
