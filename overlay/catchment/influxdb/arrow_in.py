@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import extras, precision, tables
-from catchment.influxdb.tables import Cells, ReadField, ReadTag, ReadTimes, Source, TableOptions
+from catchment.influxdb import cells, extras, precision, tables
+from catchment.influxdb.cells import Cells
+from catchment.influxdb.tables import ReadField, ReadTag, ReadTimes, Source, TableOptions
 
 UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 DAY = 86_400_000_000_000
@@ -33,27 +34,38 @@ def source(batch: Any, options: TableOptions) -> Source:
             stored.
     """
     names: list[str] = list(batch.schema.names)
-    time_column = "time" if options.time_column is None else str(options.time_column)
-    tables.check_names([name for name in names if name != time_column], options.tags)
+    stamps = time_column(names, options)
+    tables.check_names([name for name in names if name != stamps], options.tags)
     tables.check_tag_columns(options.tag_columns, names)
     tagged = {str(name) for name in options.tag_columns}
     if options.category_tags:
         tagged |= {field.name for field in batch.schema if pyarrow().types.is_dictionary(field.type)}
-    if names.count(time_column) != 1:
-        raise UnsafeInputError(
-            f"points need times, and there is no column {time_column!r}: name one with time_column; "
-            f"the table has {', '.join(map(repr, names))}"
-        )
-    arrays = {name: batch.column(at) for at, name in enumerate(names) if name != time_column}
+    arrays = {name: batch.column(at) for at, name in enumerate(names) if name != stamps}
     fields = {name: field_reader(name, array, options) for name, array in arrays.items() if name not in tagged}
     text = [array for name, array in arrays.items() if name in fields and is_text(array.type)]
     return Source(
         batch.num_rows,
         {name: tag_reader(array) for name, array in arrays.items() if name in tagged},
         fields,
-        times_reader(time_column, batch.column(names.index(time_column)), options),
+        times_reader(stamps, batch.column(names.index(stamps)), options),
         lambda a, b: sum(array.slice(a, b - a).nbytes for array in text),
     )
+
+
+def time_column(names: list[str], options: TableOptions) -> str:
+    """
+    Return the name of the column of times.
+
+    Raises:
+        UnsafeInputError: There is none, or there are two.
+    """
+    name = "time" if options.time_column is None else str(options.time_column)
+    if names.count(name) != 1:
+        raise UnsafeInputError(
+            f"points need times, and there is not one column {name!r}: name one with time_column; "
+            f"the table has {', '.join(map(repr, names))}"
+        )
+    return name
 
 
 def times_reader(name: str, array: Any, options: TableOptions) -> ReadTimes:
@@ -73,7 +85,7 @@ def times_reader(name: str, array: Any, options: TableOptions) -> ReadTimes:
     elif pa.types.is_integer(kind) and options.counted:
         unit = precision.NANOSECONDS[options.precision]
     elif is_text(kind):
-        return lambda a, b: tables.parsed(array.slice(a, b - a).to_pylist(), options.precision)
+        return lambda a, b: cells.parsed(array.slice(a, b - a).to_pylist(), options.precision)
     else:
         raise UnsafeInputError(
             f"time column {name!r} holds {kind}: timestamps, dates or text are needed, "
@@ -85,7 +97,7 @@ def times_reader(name: str, array: Any, options: TableOptions) -> ReadTimes:
         if pa.types.is_date32(part.type):
             part = part.cast(pa.int32())
         numbers = part.cast(pa.int64()).fill_null(-(2**63)).to_numpy(zero_copy_only=False)
-        return tables.scaled(numbers, unit, options.precision)
+        return cells.scaled(numbers, unit, options.precision)
 
     return read
 
@@ -100,9 +112,8 @@ def field_reader(name: str, array: Any, options: TableOptions) -> ReadField:
     pa, kind = pyarrow(), array.type
     types = pa.types
     if types.is_dictionary(kind):
-        plain = field_reader(name, array.slice(0, 0).cast(kind.value_type), options)
-        del plain  # it was asked only whether the values can be stored
-        return lambda a, b: field_reader(name, array.slice(a, b - a).cast(kind.value_type), options)(0, b - a)
+        field_reader(name, pa.array([], kind.value_type), options)  # asked only whether the values can be stored
+        return lambda a, b: field_reader(name, _decoded(array.slice(a, b - a)), options)(0, b - a)
     if types.is_integer(kind) or types.is_boolean(kind) or types.is_floating(kind):
         return lambda a, b: number_cells(array.slice(a, b - a))
     if is_text(kind):
@@ -123,8 +134,10 @@ def tag_reader(array: Any) -> ReadTag:
         if pa.types.is_string_view(part.type):
             part = part.cast(pa.string())
         encoded = part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
-        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return codes.astype("int64", copy=False), encoded.dictionary.to_pylist()
+        codes = encoded.indices
+        if codes.null_count:
+            codes = codes.cast(pa.int64()).fill_null(-1)
+        return codes.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
 
     return read
 
@@ -134,7 +147,7 @@ def number_cells(array: Any) -> Cells:
     pa, part = pyarrow(), whole(array)
     types, missing = pa.types, part.null_count > 0
     if types.is_floating(part.type):
-        return tables.finite(part.to_numpy(zero_copy_only=False))  # nulls become NaN
+        return cells.finite(part.to_numpy(zero_copy_only=False))  # nulls become NaN
     valid = part.is_valid().to_numpy(zero_copy_only=False) if missing else None
     boolean = types.is_boolean(part.type)
     values = (part.fill_null(False if boolean else 0) if missing else part).to_numpy(zero_copy_only=False)
@@ -155,6 +168,13 @@ def whole(array: Any) -> Any:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
+def _decoded(array: Any) -> Any:
+    """Return a dictionary array's values in full. Neither casts nor `take` know string views."""
+    part, pa = whole(array), pyarrow()
+    values = part.dictionary
+    return (values.cast(pa.string()) if pa.types.is_string_view(values.type) else values).take(part.indices)
+
+
 def is_text(kind: Any) -> bool:
     """Tell whether an Arrow type is one of strings."""
     types = pyarrow().types
@@ -164,9 +184,5 @@ def is_text(kind: Any) -> bool:
 def _time_cells(array: Any, options: TableOptions) -> Cells:
     pa, part = pyarrow(), whole(array)
     if pa.types.is_timestamp(part.type):
-        unit, numbers = UNITS[part.type.unit], part.cast(pa.int64()).to_pylist()
-        exact = [None if number is None else number * unit for number in numbers]
-        if options.datetimes == "ns":
-            return Cells("loose", exact)
-        return Cells("loose", [None if number is None else precision.iso_text(number) for number in exact])
+        return cells.instants(part.cast(pa.int64()).to_pylist(), UNITS[part.type.unit], options.datetimes)
     return Cells("loose", part.to_pylist())

@@ -1,8 +1,8 @@
 """The fast line form of a table: text columns joined by Arrow, whose own buffer is then the body to send.
 
 orjson writes a numpy array of floats in 22 ns a value, five times as fast as Arrow and twenty times as fast as `repr`.
-Its commas are turned into whatever stands between this value and the next, so most constants of a line cost no piece
-of their own, and their positions are the offsets of an Arrow string array: nothing is copied value by value.
+The places of its commas are the offsets of an Arrow string array, so nothing is copied value by value. A float keeps
+its comma, which separates fields too; other commas are turned into whatever stands between this value and the next.
 """
 
 from __future__ import annotations
@@ -64,9 +64,15 @@ def _required(columns: Sequence[Column], before: bytes) -> list[Any]:
     """Return pieces of columns without gaps; the end of the last one is left to whoever comes next."""
     pieces: list[Any] = []
     for column, following in zip(columns, [*columns[1:], None], strict=True):
-        after = b"" if following is None else _after(column) + b"," + _before(following)
-        pieces += _texts(column, before, after)
-        before = b""
+        if following is None:
+            return pieces + _texts(column, before, b"")
+        after, then = _after(column) + b",", _before(following)
+        if after == b"," and column.kind == "float":  # its text has the comma already: the cheapest piece there is
+            pieces += [*_scalar(before), *_texts(column, b"", after)]
+            before = then
+        else:
+            pieces += _texts(column, before, after + then)
+            before = b""
     return pieces
 
 
@@ -124,7 +130,7 @@ def _constant(valid: Any, text: bytes, spaces: Any | None) -> Any:
 
 
 def _array(pa: Any, offsets: Any, text: Any) -> Any:
-    narrow = offsets.astype("int32")
+    narrow = offsets.astype("int32", copy=False)
     return pa.StringArray.from_buffers(len(narrow) - 1, pa.py_buffer(narrow), pa.py_buffer(text))
 
 
@@ -150,29 +156,34 @@ def _numbers(values: Any, before: bytes, after: bytes) -> list[Any]:
 def _number_text(values: Any, before: bytes, after: bytes, spaces: Any | None) -> tuple[Any, Any]:
     """Return where each number's text starts, and all texts in a row, each between `before` and `after`."""
     np = extras.numpy()
+    starts = np.zeros(len(values) + 1, np.int32)
     if not len(values):
-        return np.zeros(1, np.int64), b""
-    plain = _plain_numbers(values)
-    ends = np.flatnonzero(np.frombuffer(plain, np.uint8) == 44)  # the commas
+        return starts, b""
+    text = _listed(values)
+    text[-1] = 44  # the bracket becomes a comma
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 44)
     between = after + before
-    text = before + (plain if between == b"," else plain.replace(b",", between))
-    starts = np.empty(len(ends) + 1, np.int64)
-    starts[0] = 0
-    starts[1:] = ends + 1 + np.arange(1, len(ends) + 1) * (len(between) - 1)
+    growth = len(between) - 1
+    if growth or between != b",":
+        text = text.replace(b",", between)
+    if not before and not growth:
+        starts[0] = 1  # behind the other bracket
+        np.add(ends, 1, out=starts[1:], casting="unsafe")
+    else:
+        text[0:1] = before
+        np.add(ends, np.arange(1, len(ends) + 1) * growth, out=starts[1:], casting="unsafe")
     if spaces is not None:
-        text = bytearray(text)
         np.frombuffer(text, np.uint8)[starts[1:][spaces] - 1] = 32
     return starts, text
 
 
-def _plain_numbers(values: Any) -> bytes:
-    """Return the numbers' texts, a comma behind each."""
+def _listed(values: Any) -> bytearray:
+    """Return the numbers as a JSON list."""
     np, orjson = extras.numpy(), extras.optional("orjson")
     if orjson is not None:
-        return orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1] + b","
+        return bytearray(orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY))
     pa = extras.needed("pyarrow", "arrow", "the fast encoder")
-    texts = pa.compute.cast(pa.array(values), pa.string()).to_pylist()
-    return (",".join(texts) + ",").encode()
+    return bytearray(f"[{','.join(pa.compute.cast(pa.array(values), pa.string()).to_pylist())}]", "ascii")
 
 
 def _strings(column: Column) -> Any:

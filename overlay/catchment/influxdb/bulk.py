@@ -5,7 +5,8 @@ Only points without any trouble take this way. At the first sign of some, `Point
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from catchment.influxdb import escaping, extras, precision
@@ -38,6 +39,7 @@ class BulkEncoder:
         self._orjson = extras.optional("orjson")
         low, high = precision.limits(points.precision)
         self._low, self._high = low, high
+        self._unit = precision.NANOSECONDS[points.precision]
 
     def lines(self, points: Sequence[Mapping[str, Any]], start: int) -> tuple[list[str], bool]:
         """
@@ -61,24 +63,30 @@ class BulkEncoder:
         heads: list[str] = []
         groups: dict[tuple[str, ...], tuple[list[int], list[Any]]] = {}
         known, default = self._heads, self._points.measurement
+        times: list[Any] = []
+        last: tuple[str, ...] | None = None
+        rows: list[Any] = []
+        places: list[int] = []
         for at, point in enumerate(points):
             tags, measurement = point.get("tags"), point.get("measurement")
             key = (measurement, *tags.items()) if tags else (measurement,)
             head = known.get(key)
             heads.append(head if head is not None else self._head(key, default if measurement is None else measurement))
+            times.append(point.get("time"))
             fields = point["fields"]
-            group = groups.get(names := tuple(fields))
-            if group is None:
-                group = groups[names] = ([], [])
-            group[0].append(at)
-            group[1].append(fields.values())
-        times, stamped = self._times([point.get("time") for point in points])
+            if (names := tuple(fields)) != last:
+                places, rows = groups.setdefault(names, ([], []))
+                last = names
+            places.append(at)
+            rows.append(tuple(fields.values()))
+        times, stamped = self._times(times)
         if len(groups) == 1:
             ((names, (_, rows)),) = groups.items()
-            return list(self._group(names, rows, heads, times)), stamped
+            return list(self._group(names, rows, heads, times, " %d" if stamped else "%s")), stamped
         lines = [""] * len(points)
         for names, (places, rows) in groups.items():
-            mine = self._group(names, rows, [heads[at] for at in places], [times[at] for at in places])
+            chosen = [heads[at] for at in places], [times[at] for at in places]
+            mine = self._group(names, rows, *chosen, " %d" if stamped else "%s")
             for at, line in zip(places, mine, strict=True):
                 lines[at] = line
         return lines, stamped
@@ -98,17 +106,20 @@ class BulkEncoder:
             self._heads[key] = head
         return head
 
-    def _times(self, times: list[Any]) -> tuple[list[str], bool]:
-        """Return what stands behind the fields of each point."""
+    def _times(self, times: list[Any]) -> tuple[list[Any], bool]:
+        """Return the timestamps, and whether all points have one; if not, as what stands behind the fields."""
         kinds = set(map(type, times))
         if kinds != {int}:
-            wanted = self._points.precision
-            times = [time if type(time) is int else precision.timestamp(time, wanted) for time in times]
+            times = [_READERS.get(time.__class__, self._other)(time, self._unit) for time in times]
             if None in times:
                 return ["" if time is None else f" {self._checked(time)}" for time in times], False
         if min(times) < self._low or max(times) > self._high:
             raise _Unusual
-        return [f" {time}" for time in times], True
+        return times, True
+
+    def _other(self, time: object, unit: int) -> int | None:
+        del unit  # the precision says it
+        return precision.timestamp(time, self._points.precision)
 
     def _checked(self, time: int) -> int:
         if not self._low <= time <= self._high:
@@ -116,9 +127,9 @@ class BulkEncoder:
         return time
 
     def _group(
-        self, names: tuple[str, ...], rows: Sequence[Any], heads: Sequence[str], times: Sequence[str]
-    ) -> Iterator[str]:
-        """Yield lines of points that have the same fields."""
+        self, names: tuple[str, ...], rows: Sequence[Any], heads: Sequence[str], times: Sequence[Any], time_form: str
+    ) -> Iterable[str]:
+        """Return lines of points that have the same fields."""
         if not names or any(type(name) is not str for name in names):
             raise _Unusual
         keys = [escaping.name(Place.FIELD_KEY, name) for name in names]
@@ -129,10 +140,10 @@ class BulkEncoder:
             self._column(values, wanted.get(name)) for name, values in zip(names, zip(*rows, strict=True), strict=True)
         ]
         if any(None in values for form, values in columns if form == "gaps"):
-            return self._with_gaps(keys, columns, heads, times)
+            return self._with_gaps(keys, columns, heads, [time_form % time for time in times])
         parts = [f"{key.replace('%', '%%')}={_FORMS[form]}" for key, (form, _) in zip(keys, columns, strict=True)]
-        template = f"%s {','.join(parts)}%s"
-        return map(template.__mod__, zip(heads, *(values for _, values in columns), times, strict=True))
+        template = f"%s {','.join(parts)}{time_form}"
+        return [template % row for row in zip(heads, *(values for _, values in columns), times, strict=True)]
 
     def _with_gaps(
         self, keys: Sequence[str], columns: Sequence[tuple[str, Any]], heads: Sequence[str], times: Sequence[str]
@@ -184,5 +195,10 @@ def _strings(values: Sequence[str]) -> Sequence[str]:
     return values
 
 
+_READERS: Final[dict[type, Callable[[Any, int], int | None]]] = {
+    int: lambda time, _: time,
+    str: lambda time, unit: precision.text_ns(time) // unit,
+    datetime: lambda time, unit: precision.datetime_ns(time) // unit,
+}
 _OWN_TYPE: Final[dict[FieldType, type]] = {"float": float, "integer": int, "string": str, "boolean": bool}
 _FORMS: Final[dict[str, str]] = {"plain": "%s", "gaps": "%s", "integer": "%si", "string": '"%s"'}

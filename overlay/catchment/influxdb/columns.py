@@ -92,8 +92,10 @@ def _patterns(slab: Slab, nullable: Sequence[int]) -> Iterator[tuple[list[int], 
     """Yield rows that lack the same fields, with the fields that they have."""
     np = extras.numpy()
     pattern = np.zeros(len(slab.codes), np.int64)
-    for column in nullable:  # renumbered each time, so that any number of columns fits
-        pattern = np.unique(pattern * 2 + ~slab.columns[column].valid, return_inverse=True)[1].reshape(-1)
+    for at, column in enumerate(nullable):
+        if at % 60 == 59:  # renumbered before the bits run out
+            pattern = np.unique(pattern, return_inverse=True)[1].reshape(-1)
+        pattern = pattern * 2 + ~slab.columns[column].valid
     kept = np.arange(len(slab.codes)) if slab.kept is None else np.flatnonzero(slab.kept)
     order = kept[np.argsort(pattern[kept], kind="stable")]
     for rows in np.split(order, np.flatnonzero(np.diff(pattern[order])) + 1):

@@ -14,7 +14,7 @@ from catchment.core.errors import ConfigError
 
 def numpy() -> Any:
     """Return numpy, which comes with pandas."""
-    return importlib.import_module("numpy")
+    return sys.modules.get("numpy") or importlib.import_module("numpy")
 
 
 def pandas() -> Any:
@@ -24,6 +24,8 @@ def pandas() -> Any:
 
 def optional(name: str) -> Any | None:
     """Return a package if it is installed; `None` if not."""
+    if name in sys.modules:  # asked for each column: the import system takes its time
+        return sys.modules[name]
     try:
         return importlib.import_module(name)
     except ImportError:

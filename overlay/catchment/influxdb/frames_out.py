@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any, cast
 
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import arrow_in, extras, precision, tables
-from catchment.influxdb.tables import Cells, ReadField, ReadTag, ReadTimes, Source, TableOptions
+from catchment.influxdb import arrow_in, cells, extras, precision, tables
+from catchment.influxdb.cells import Cells
+from catchment.influxdb.tables import ReadField, ReadTag, ReadTimes, Source, TableOptions
 from catchment.influxdb.values import is_missing, plain_value
 
 UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
@@ -61,13 +62,13 @@ def times_reader(frame: Any, options: TableOptions) -> ReadTimes:
         if options.timezone is not None and times.tz is None:
             times = times.tz_localize(options.timezone)
         stamps, unit = times.asi8, UNITS[times.unit]
-        return lambda a, b: tables.scaled(stamps[a:b], unit, options.precision)
+        return lambda a, b: cells.scaled(stamps[a:b], unit, options.precision)
     if pd.api.types.is_integer_dtype(times.dtype) and options.counted:
         numbers, unit = times.to_numpy(dtype="int64", na_value=-(2**63)), precision.NANOSECONDS[options.precision]
-        return lambda a, b: tables.scaled(numbers[a:b], unit, options.precision)
+        return lambda a, b: cells.scaled(numbers[a:b], unit, options.precision)
     if options.time_column is not None and is_text(times.dtype):
         values = times.to_numpy(dtype=object)
-        return lambda a, b: tables.parsed(values[a:b], options.precision)
+        return lambda a, b: cells.parsed(values[a:b], options.precision)
     raise UnsafeInputError(
         f"{what} holds {times.dtype}, and points need times: set a DatetimeIndex, or name a time_column, "
         "or give the precision that whole numbers are in"
@@ -163,7 +164,7 @@ def _arrow_strings(series: Any) -> Any | None:
 def _numpy_reader(series: Any) -> ReadField:
     values, kind = series.to_numpy(), series.dtype.kind
     if kind == "f":
-        return lambda a, b: tables.finite(values[a:b])
+        return lambda a, b: cells.finite(values[a:b])
     return lambda a, b: Cells("boolean" if kind == "b" else "integer", values[a:b])
 
 
@@ -174,7 +175,7 @@ def _masked_reader(series: Any) -> ReadField:
     def read(a: int, b: int) -> Cells:
         part = series.iloc[a:b]
         if kind == "f":
-            return tables.finite(part.to_numpy(dtype=plain, na_value=float("nan")))
+            return cells.finite(part.to_numpy(dtype=plain, na_value=float("nan")))
         missing = part.isna().to_numpy()
         values = part.to_numpy(dtype=plain, na_value=False if kind == "b" else 0)
         return Cells("boolean" if kind == "b" else "integer", values, ~missing if missing.any() else None)
@@ -229,11 +230,8 @@ def _datetime_reader(series: Any, options: TableOptions) -> ReadField:
     numbers, unit = stamps.asi8, UNITS[stamps.unit]
 
     def read(a: int, b: int) -> Cells:
-        missing = numbers[a:b] == -(2**63)
-        exact = [None if gone else number * unit for number, gone in zip(numbers[a:b].tolist(), missing, strict=True)]
-        if options.datetimes == "ns":
-            return Cells("loose", exact)
-        return Cells("loose", [None if number is None else precision.iso_text(number) for number in exact])
+        exact = [None if number == -(2**63) else number for number in numbers[a:b].tolist()]
+        return cells.instants(exact, unit, options.datetimes)
 
     return read
 

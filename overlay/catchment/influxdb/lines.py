@@ -155,8 +155,14 @@ class _Encoder:
                 f"row {self._row + len(self._waiting)}: {kind} holds no points{hint}: line protocol, "
                 "mappings, frames, objects with to_lineprotocol(), or iterables of these do"
             )
+        waiting, plain = self._waiting, self._layout is None
         for item in cast("Iterable[Any]", data):
-            yield from self._any(item, depth + 1)
+            if plain and type(item) is dict:  # the common case, at a tenth of the general one's cost
+                waiting.append(cast("dict[str, Any]", item))
+                if len(waiting) >= SLICE:
+                    yield from self._settle()
+            else:
+                yield from self._any(item, depth + 1)
 
     def _point(self, point: Mapping[str, Any]) -> Iterator[Chunk]:
         if self._layout is not None:
@@ -168,7 +174,8 @@ class _Encoder:
     def _settle(self) -> Iterator[Chunk]:
         """Write the points that wait."""
         if self._waiting:
-            points, self._waiting = self._waiting, []
+            points = self._waiting.copy()
+            self._waiting.clear()
             lines, stamped = self._bulk.lines(points, self._row)
             self._row += len(points)
             yield from self._packer.add_lines(lines, stamped=stamped)
@@ -204,9 +211,12 @@ class _Encoder:
         yield from self._slabs(tables.SlabMaker(frames_out.source(frame, options), options))
 
     def _arrow(self, data: Any) -> Iterator[Chunk]:
-        from catchment.influxdb import arrow_in, tables
+        from catchment.influxdb import arrow_in, polars_in, tables
 
         options, row = self._table_options(), 0
+        if extras.optional("pyarrow") is None and polars_in.is_polars(data):
+            yield from self._slabs(tables.SlabMaker(polars_in.source(data, options), options))
+            return
         for batch in arrow_in.batches(data):
             yield from self._slabs(tables.SlabMaker(arrow_in.source(batch, options), options, row))
             row += batch.num_rows

@@ -139,7 +139,7 @@ def text_ns(text: str) -> int:
     Raises:
         ValueError: It is no complete date.
     """
-    match = _FRACTION.search(text)  # datetime knows microseconds only
+    match = _FRACTION.search(text) if "." in text or "," in text else None  # datetime knows microseconds only
     if match is None:
         return datetime_ns(_parsed(text))
     digits = match[1] or match[2]
@@ -166,7 +166,7 @@ def _integer(value: object) -> int | None:
 
 def _parsed(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.strip())
+        return datetime.fromisoformat(text)
     except ValueError:
         return _guessed(text)
 
@@ -175,7 +175,9 @@ def _guessed(text: str) -> datetime:
     """Read what people write; parts that are missing show as a difference between two defaults."""
     from dateutil import parser
 
-    if text.strip().isdigit():
+    if text != text.strip():
+        return _parsed(text.strip())
+    if text.isdigit():
         raise ValueError(f"{text!r} is no date; give a number of {'/'.join(NANOSECONDS)} since 1970 as an int")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # an unknown time zone would be read as naive

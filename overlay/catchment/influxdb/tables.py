@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import escaping, extras, precision
+from catchment.influxdb import escaping, extras
+from catchment.influxdb.cells import Cells, coerced
 from catchment.influxdb.columns import Column, Slab
 from catchment.influxdb.escaping import MAX_KEY, Place, Unstorable
-from catchment.influxdb.precision import NANOSECONDS, Precision
+from catchment.influxdb.precision import Precision
 from catchment.influxdb.reporting import DroppedPoint, Policy
 from catchment.influxdb.tagsets import TagColumn, TagSets, check_distinct
 from catchment.influxdb.values import INT_MAX, FieldType, field_text
 
-SLAB_ROWS = 32_768  # best of the powers of two: large enough to forget the calls, small enough for the cache
+SLAB_ROWS = 20_000  # large enough to forget the calls, small enough for the cache; two chunks
 SLAB_TEXT = 32 << 20  # bytes of strings at which a slab is cut further
 
 ReadTag: TypeAlias = Callable[[int, int], tuple[Any, Sequence[object]]]
 """Rows from, to -> each row's index into the distinct values (-1: none), and these."""
 
-ReadField: TypeAlias = Callable[[int, int], "Cells"]
+ReadField: TypeAlias = Callable[[int, int], Cells]
 ReadTimes: TypeAlias = Callable[[int, int], tuple[Any, Any | None]]
 """Rows from, to -> timestamps in units of the precision, and a mask of those that are none or out of range."""
 
@@ -42,15 +43,6 @@ class TableOptions:
     object_types: Literal["str", "infer"] = "str"
     datetimes: Literal["iso", "ns"] = "iso"
     category_tags: bool = False
-
-
-@dataclass(slots=True)
-class Cells:
-    """Values of one field as a kind of `Column`; `loose` are Python objects that are still to be looked at each."""
-
-    kind: Literal["float", "integer", "boolean", "string", "loose"]
-    values: Any
-    valid: Any | None = None
 
 
 @dataclass(slots=True)
@@ -205,7 +197,7 @@ class SlabMaker:
     def _column(self, slab: Slab, name: str, cells: Cells) -> Column:
         key, wanted = self._keys[name], (self._options.field_types or {}).get(name)
         if wanted is not None:
-            cells = _coerced(cells, wanted)
+            cells = coerced(cells, wanted)
         if cells.kind == "loose":
             return self._looked_at(slab, name, cells, wanted)
         if cells.kind == "integer" and cells.values.dtype.kind == "u" and cells.values.dtype.itemsize == 8:
@@ -236,69 +228,3 @@ class SlabMaker:
             return field_text(value, wanted)
         except Unstorable as flaw:
             return self._policy.settle(row, f"column {name!r}", flaw)
-
-
-def _coerced(cells: Cells, wanted: FieldType) -> Cells:
-    """Give cells the wanted type where whole columns can be; else make them loose."""
-    np = extras.numpy()
-    if cells.kind == wanted:
-        return cells
-    if (cells.kind, wanted) == ("integer", "float"):
-        return Cells("float", cells.values.astype(np.float64), cells.valid)
-    values = cells.values
-    if cells.kind != "loose":
-        values = _listed(values)
-    if cells.valid is not None:
-        values = [value if valid else None for value, valid in zip(values, cells.valid.tolist(), strict=True)]
-    return Cells("loose", values)
-
-
-def _listed(values: Any) -> list[Any]:
-    if isinstance(values, list):
-        return cast("list[Any]", values)
-    return values.tolist() if hasattr(values, "tolist") else values.to_pylist()  # numpy, pyarrow
-
-
-def finite(values: Any) -> Cells:
-    """Return floats; NaN and infinities are gaps."""
-    np = extras.numpy()
-    if values.dtype.itemsize not in (4, 8):  # half and extended precision: no writer knows their shortest text
-        return Cells("loose", list(values))
-    valid = np.isfinite(values)
-    return Cells("float", values, None if valid.all() else valid)
-
-
-def scaled(values: Any, unit: int, wanted: Precision) -> tuple[Any, Any | None]:
-    """
-    Return times in units of a precision, rounded down, and a mask of the bad ones or `None`.
-
-    Args:
-        values: numpy int64 array; its smallest value is NaT.
-        unit: Nanoseconds of one unit of them.
-        wanted: The precision.
-    """
-    np = extras.numpy()
-    bad = (values < -(-precision.MIN_NS // unit)) | (values > precision.MAX_NS // unit)
-    target = NANOSECONDS[wanted]
-    if not bad.any():
-        bad = None
-    else:
-        values = np.where(bad, 0, values)
-    if unit == target:
-        return values, bad
-    return (values * (unit // target) if unit > target else values // (target // unit)), bad
-
-
-def parsed(values: Sequence[object], wanted: Precision) -> tuple[Any, Any | None]:
-    """Return times of any kind, one by one, as `scaled` does."""
-    np = extras.numpy()
-    times: list[int] = []
-    bad: list[bool] = []
-    for value in values:
-        try:
-            time = precision.timestamp(value, wanted)
-        except (TypeError, ValueError):
-            time = None
-        times.append(time or 0)
-        bad.append(time is None)
-    return np.array(times, np.int64), np.array(bad) if any(bad) else None

@@ -12,6 +12,7 @@ from catchment.influxdb.escaping import Place, Unstorable
 from catchment.influxdb.reporting import DroppedPoint, Policy
 from catchment.influxdb.values import plain_value
 
+MOST_KNOWN = 100_000  # of each tag
 MOST_COMBINED = 4096  # texts made ahead for combinations that may not occur
 
 
@@ -45,7 +46,7 @@ class TagSets:
     measurement: str
     constant: Mapping[str, object]
     policy: Policy
-    _known: dict[tuple[str, object], str] = field(default_factory=dict[tuple[str, object], str])
+    _known: dict[str, dict[object, str]] = field(default_factory=dict[str, dict[object, str]])
     _measurement: str | None = None
 
     def combine(self, columns: Sequence[TagColumn], rows: int, start: int) -> tuple[Any, list[str], Any | None]:
@@ -82,22 +83,21 @@ class TagSets:
         return self._measurement
 
     def _constant(self, name: str, value: object, row: int, rows: int) -> str:
-        known = self._known.get((name, value))
+        known = self._known.get(name, {}).get(value)
         return self._piece(name, value, row, rows) if known is None else known
 
     def _pieces(self, column: TagColumn, start: int) -> tuple[list[str], Any | None]:
         """Return `,key=value` for a missing value, which is empty, and each distinct one."""
-        pieces, bad = [""], None
-        for code, value in enumerate(column.uniques):
-            known = self._known.get((column.name, value)) if isinstance(value, str) else None
-            if known is None:
-                here = column.codes == code
-                row, rows = start + int(here.argmax()), int(here.sum())
-                try:
-                    known = self._piece(column.name, value, row, rows)
-                except DroppedPoint:
-                    known, bad = "", here if bad is None else bad | here
-            pieces.append(known)
+        known, bad = self._known.get(column.name, {}), None
+        pieces = ["", *[known.get(value, "") for value in column.uniques]]
+        for code, (value, piece) in enumerate(zip(column.uniques, pieces[1:], strict=True)):
+            if piece and isinstance(value, str):  # nothing else is remembered, yet 1 may be equal to what is
+                continue
+            here = column.codes == code
+            try:
+                pieces[code + 1] = self._piece(column.name, value, start + int(here.argmax()), int(here.sum()))
+            except DroppedPoint:
+                pieces[code + 1], bad = "", here if bad is None else bad | here
         return pieces, bad
 
     def _piece(self, name: str, value: object, row: int, rows: int) -> str:
@@ -110,8 +110,9 @@ class TagSets:
             escaped = escaping.name(Place.TAG_VALUE, self.policy.settle(row, f"tag {name!r}", flaw, rows))
         key = escaping.name(Place.TAG_KEY, name)
         piece = f",{key}={escaped}" if escaped else ""
-        if clean and isinstance(value, str) and len(self._known) < 100_000:
-            self._known[name, value] = piece  # unclean ones are counted each time
+        known = self._known.setdefault(name, {})
+        if clean and isinstance(value, str) and len(known) < MOST_KNOWN:
+            known[value] = piece  # unclean ones are counted each time
         return piece
 
 
@@ -144,7 +145,9 @@ def check_distinct(names: Sequence[str], what: str) -> None:
 
 
 def _multiplied(codes: Any, texts: list[str], more: Any, pieces: list[str]) -> tuple[Any, list[str]]:
-    codes = codes * len(pieces) + (more + 1)
+    codes = codes * len(pieces)
+    extras.numpy().add(codes, more, out=codes, casting="unsafe")
+    codes += 1
     if len(texts) * len(pieces) <= MOST_COMBINED:
         return codes, [text + piece for text in texts for piece in pieces]
     used, codes = extras.numpy().unique(codes, return_inverse=True)
