@@ -52,7 +52,7 @@ def piece(values: Sequence[object]) -> Piece:
     rows = len(values)
     if not types:
         return Piece("null", None, None, rows)
-    kind = _KINDS.get(types.pop()) if len(types) == 1 else None
+    kind = _kind(types, values)
     if kind == "string":
         return _strings(values, rows)
     if kind is None:
@@ -66,6 +66,13 @@ def piece(values: Sequence[object]) -> Piece:
         return Piece(kind, np.array(values, dtype=_DTYPES[kind]), valid, rows)
     except OverflowError:  # unsigned integers of builds that have them
         return Piece("object", list(values), None, rows)
+
+
+def _kind(types: set[type], values: Sequence[object]) -> Kind | None:
+    if types == {int, float}:  # JSON writes 1.0 as 1
+        exact = all(not isinstance(value, int) or -EXACT <= value <= EXACT for value in values)
+        return "float" if exact else None
+    return _KINDS.get(types.pop()) if len(types) == 1 else None
 
 
 def constant(text: str, rows: int) -> Piece:
