@@ -132,9 +132,10 @@ class Executor:
         try:
             writer.write(points)
         finally:
-            for (key, time), count in writer.written.items():
-                place = {"db": target.database, "rp": writer.policy, "series": key, "time": time, "count": count}
-                self._settings.record("select_into", place)
+            if writer.written:
+                written = sum(writer.written.values())
+                subject: dict[str, object] = {"db": target.database, "rp": writer.policy, "points": written}
+                self._settings.record("select_into", subject)
         return len(points)
 
     def _explain(self, statement: Explain) -> Series:

@@ -48,7 +48,8 @@ def escape_tag(text: str) -> str:
 
 def make_key(name: str, tags: Mapping[str, str]) -> str:
     """Return the canonical key of a series; tags without a value are left out."""
-    parts = [name.replace(",", "\\,").replace(" ", "\\ ")]
+    # What looks escaped already is not escaped again.
+    parts = [unescape_name(name).replace(",", "\\,").replace(" ", "\\ ")]
     parts.extend(f"{escape_tag(key)}={escape_tag(value)}" for key, value in sorted(tags.items()) if value)
     return ",".join(parts)
 

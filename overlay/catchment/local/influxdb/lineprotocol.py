@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from catchment.local.influxdb.keys import read_tags, unescape_point_name, until
+from catchment.local.influxdb.keys import make_key, read_tags, unescape_point_name, until
 from catchment.local.influxdb.linescan import BadLineError, scan_fields, scan_key, scan_time, skip_blanks
 from catchment.local.influxdb.times import MAX_TIME, MIN_TIME, PRECISIONS, truncated
 
@@ -18,7 +18,13 @@ _BOOLEANS = {
 
 @dataclass(slots=True)
 class SeriesName:
-    """What stands before the fields of a line; `key` is as sent, tags sorted."""
+    """
+    What stands before the fields of a line.
+
+    Attributes:
+        key: What points are stored by: the canonical key, but for a measurement with a backslash before a comma,
+            a space or an equals sign. The real server stores such points by what was sent, and never finds them again.
+    """
 
     key: str
     name: str
@@ -28,11 +34,17 @@ class SeriesName:
 
 @dataclass(slots=True)
 class Point:
-    """One line: its series, its fields, its time in nanoseconds."""
+    """
+    One line: its series, its fields, its time in nanoseconds.
+
+    Attributes:
+        mixed: The line has one field twice, with two types.
+    """
 
     series: SeriesName
     fields: dict[str, Value]
     time: int
+    mixed: bool = False
 
 
 @dataclass(slots=True)
@@ -111,14 +123,15 @@ class LineReader:
                 raise BadLineError(f"max key length exceeded: {size} > {MAX_KEY_BYTES}")
         time = self._time(line, position)
         series = self._series(key, line[:raw_end].rstrip(","))
-        return Point(series, _fields_of(pairs), time)
+        return _point(series, pairs, time)
 
     def _series(self, key: str, raw: str) -> SeriesName:
         found = self._names.get(key)
         if found is None:
             tags = read_tags(key)
             name = unescape_point_name(key[: until(key, 0, ",")])
-            found = SeriesName(key, name, tags, "time" in tags)
+            lost = any(each in name for each in ("\\,", "\\ ", "\\="))
+            found = SeriesName(key if lost else make_key(name, tags), name, tags, "time" in tags)
         self._names[key] = found
         if raw != key:
             self._names[raw] = found
@@ -197,6 +210,8 @@ def _walk_fields(text: str) -> list[tuple[str, str]]:
     position = 0
     while position < len(text):
         equals = until(text, position, "=")
+        if equals > len(text) - 2:
+            raise BadLineError(f"invalid value: field-key={text[position:equals]}")
         end = _value_end(text, equals + 1)
         pairs.append((text[position:equals], text[equals + 1 : end]))
         position = end + 1
@@ -217,17 +232,15 @@ def _value_end(text: str, position: int) -> int:
     return position
 
 
-def _fields_of(pairs: list[tuple[str, str]]) -> dict[str, Value]:
-    fields: dict[str, Value] = {}
+def _point(series: SeriesName, pairs: list[tuple[str, str]], time: int) -> Point:
+    point = Point(series, {}, time)
     for raw, text in pairs:
         value = _value(text)
         if value is not None:
-            fields[_field_name(raw)] = value
-    return fields
-
-
-def _field_name(raw: str) -> str:
-    return unescape_point_name(raw)
+            name = unescape_point_name(raw)
+            point.mixed = point.mixed or type(point.fields.get(name, value)) is not type(value)
+            point.fields[name] = value
+    return point
 
 
 def _value(text: str) -> Value | None:

@@ -252,14 +252,15 @@ class InfluxDBService:
         except PartialWriteError as error:
             state.statistics["pointsWrittenDropped"] += error.dropped
             raise HTTPRefusalError(400, error.text) from None
-        except FieldTypeConflictError as error:
-            raise HTTPRefusalError(400, error.text) from None
+        except InfluxError as error:
+            status = 400 if isinstance(error, FieldTypeConflictError) else 500
+            raise HTTPRefusalError(status, error.text) from None
         finally:
             state.statistics["pointsWrittenOK"] += sum(writer.written.values())
             if writer.written:
-                series = [
-                    {"series": key, "time": time, "count": count} for (key, time), count in writer.written.items()
-                ]
+                series: dict[str, dict[int, int]] = {}
+                for (key, time), count in writer.written.items():
+                    series.setdefault(key, {})[time] = count
                 subject: dict[str, object] = {"db": database, "rp": writer.policy}
                 asked.record("write", {**subject, "points": sum(writer.written.values()), "series": series})
 

@@ -33,6 +33,7 @@ class PointWriter:
         self._policy: Policy = meta.policy(database, policy)
         self._oldest = now - self._policy.duration if self._policy.duration else MIN_TIME
         self._max_series = max_series
+        self._known: set[str] = set()
         self.written: Written = Counter()
 
     @property
@@ -83,7 +84,6 @@ class PointWriter:
         good, problem = self._checked(shard, points)
         self._create_fields(shard, good)
         for point in good:
-            self._database.index.add(point.series.name, point.series.tags)
             self.written[point.series.key, point.time] += 1
             for name, value in point.fields.items():
                 if name != "time":
@@ -116,6 +116,8 @@ class PointWriter:
 
     def _room_for(self, point: Point) -> bool:
         index = self._database.index
+        if point.series.key in self._known:
+            return True
         if self._max_series:
             known = index.has(point.series.name) and any(
                 each.tags == point.series.tags for each in index.series(point.series.name)
@@ -123,6 +125,7 @@ class PointWriter:
             if not known and len(index) >= self._max_series:
                 return False
         index.add(point.series.name, point.series.tags)
+        self._known.add(point.series.key)
         return True
 
     def _create_fields(self, shard: Shard, points: list[Point]) -> None:
@@ -130,13 +133,20 @@ class PointWriter:
         for point in points:
             kinds = shard.fields.get(point.series.name)
             if kinds is None:
-                kinds = shard.fields[point.series.name] = {}
+                kinds = shard.fields[point.series.name] = _new_fields(point.series.name)
             for name, value in point.fields.items():
                 if name == "time":
                     continue
-                if kinds.setdefault(name, type_of(value)) != type_of(value):
+                if point.mixed or kinds.setdefault(name, type_of(value)) != type_of(value):
                     message = "field type conflict"
                     raise FieldTypeConflictError(message)
+
+
+def _new_fields(name: str) -> dict[str, str]:
+    if any("\udc80" <= char <= "\udcff" for char in name):
+        message = 'proto: field "tsdb.MeasurementFields.Name" contains invalid UTF-8'
+        raise InfluxError(message)
+    return {}
 
 
 def _tag_problem(point: Point) -> str:
