@@ -250,7 +250,7 @@ def _repeat(outcome: Outcome, attempt: int, policy: Retry, jitter: float) -> Aga
     if asked > policy.max_retry_after:
         return Stop(f"the server asks to wait {asked:g} s, more than the {policy.max_retry_after:g} s allowed", asked)
     throttled = outcome.status in _THROTTLED
-    after = max(asked, 0.0 if outcome.stale else _backoff(attempt, policy, jitter, throttled=throttled))
+    after = max(asked, 0.0 if outcome.stale else backoff(attempt, policy, jitter, throttled=throttled))
     if outcome.remaining is not None and after >= outcome.remaining:
         return Stop(f"waiting {after:.3g} s would pass the deadline", asked or None)
     # A connection that was dead before it was used says nothing about the server's health, so it costs nothing.
@@ -273,7 +273,8 @@ def _is_unresolved(error: CatchmentError | None) -> bool:
     return isinstance(error, NetworkError) and isinstance(error.__cause__, gaierror)
 
 
-def _backoff(attempt: int, policy: Retry, jitter: float, *, throttled: bool) -> float:
+def backoff(attempt: int, policy: Retry, jitter: float, *, throttled: bool) -> float:
+    """Return the seconds to wait after an attempt (from 1), drawn evenly up to a bound that doubles each time."""
     base = policy.throttled_base if throttled else policy.base
     return jitter * min(policy.cap, base * 2.0 ** min(attempt - 1, 60))
 

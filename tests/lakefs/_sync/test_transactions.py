@@ -5,8 +5,14 @@ from typing import Any
 
 import pytest
 from catchment import lakefs
-from catchment.core.errors import OutcomeUnknownError, UnsafeInputError
-from catchment.lakefs.exceptions import ConflictException, ForbiddenException, NotFoundException, TransactionException
+from catchment.core.errors import UnsafeInputError
+from catchment.lakefs.exceptions import (
+    ConflictException,
+    ForbiddenException,
+    NotFoundException,
+    ServerFailureException,
+    TransactionException,
+)
 from catchment.local import Fault
 from catchment.testing import no_waiting
 
@@ -345,11 +351,13 @@ def test_branch_that_cannot_be_deleted_after_the_merge(main: lakefs.Branch, stac
 
 
 def test_server_that_fails_on_entering(main: lakefs.Branch, stack: WatchedStack) -> None:
-    """Its own error where it is one; in doubt after a failure that may have come later. Nothing was made."""
+    """Its own error, also after failures that may have come later: looking showed that nothing was made."""
     stack.faults.add(Fault("status", operation="createBranch", status=403))
     with pytest.raises(ForbiddenException):
         main.transaction("work").__enter__()
     stack.faults.add(Fault("status", operation="createBranch", count=50, status=503))
-    with no_waiting(), pytest.raises(OutcomeUnknownError):
+    with no_waiting() as waits, pytest.raises(ServerFailureException) as caught:
         main.transaction("work").__enter__()
+    assert caught.value.status == 503
+    assert len(waits) == 3
     assert len(stack.ledger) == 0

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import TypeVar
 
+from catchment.core._sync.waiting import sleep
+from catchment.core.config import Retry
 from catchment.core.errors import CatchmentError, OutcomeUnknownError
+from catchment.core.retry import backoff
 
 T = TypeVar("T")
 
 
-def settle(send: Callable[[], T], look: Callable[[], T | None], *, attempts: int = 2) -> T:
+def settle(send: Callable[[], T], look: Callable[[], T | None], policy: Retry) -> T:
     """
     Send, and where no answer came look at the server's state before deciding.
 
@@ -19,21 +23,23 @@ def settle(send: Callable[[], T], look: Callable[[], T | None], *, attempts: int
         send: Makes the call.
         look: Returns the result if the server shows that the call was applied, `None` if it shows that it was not, and
             raises `OutcomeUnknownError` if it cannot tell.
-        attempts: How often to send in all; at least 1.
+        policy: How often to send in all, and how long to wait in between.
 
     Raises:
         OutcomeUnknownError: No answer, and looking did not settle it.
+        CatchmentError: What went wrong each time, where looking showed that nothing was applied.
     """
-    for attempt in range(1, attempts + 1):
+    for attempt in range(1, policy.attempts + 1):
         try:
             return send()
         except OutcomeUnknownError as unknown:
             found = _look(look, unknown)
             if found is not None:
                 return found
-            if attempt == attempts:
-                raise
-    raise CatchmentError("settle needs at least one attempt")
+            if attempt == policy.attempts:
+                raise _known(unknown) from unknown.__cause__
+        sleep(backoff(attempt, policy, random.random(), throttled=False))  # noqa: S311 - spreads load
+    raise OutcomeUnknownError("nothing was sent: the policy allows no attempt")
 
 
 def _look(look: Callable[[], T | None], unknown: OutcomeUnknownError) -> T | None:
@@ -44,3 +50,11 @@ def _look(look: Callable[[], T | None], unknown: OutcomeUnknownError) -> T | Non
     except CatchmentError as exc:
         unknown.advise(f"the server could not be asked either: {exc.message}")
         raise unknown from exc
+
+
+def _known(unknown: OutcomeUnknownError) -> CatchmentError:
+    """Return what went wrong, now that it is known that nothing was applied."""
+    cause = unknown.__cause__
+    if not isinstance(cause, CatchmentError):
+        return unknown
+    return cause.at(service=unknown.service or "", operation=unknown.operation or "", attempts=unknown.attempts)

@@ -75,7 +75,7 @@ class Branch(WriteIOBase, Reference):
         async def look() -> Self | None:
             return self if await self._stands_at(source) else None
 
-        return await settle(send, look)
+        return await settle(send, look, self._client.api.settings.retry)
 
     async def delete(self, *, force: bool | None = None) -> None:
         """
@@ -145,7 +145,7 @@ class Branch(WriteIOBase, Reference):
         async def look() -> str | None:
             return await find_commit(self._client, self.repo_id, self.id, body, began=began, older=older, before=before)
 
-        self._latest = await settle(send, look)
+        self._latest = await settle(send, look, self._client.api.settings.retry)
         return Reference(self.repo_id, self._latest, self._place.client)
 
     async def commit_changes(self, message: str, metadata: dict[str, str] | None = None) -> Reference:
@@ -274,7 +274,7 @@ class Branch(WriteIOBase, Reference):
         async def look() -> bool | None:
             return None  # moving to the same commit twice is moving there once
 
-        await settle(send, look)
+        await settle(send, look, self._client.api.settings.retry)
 
     def transaction(self, commit_message: str) -> BranchTransaction:
         """

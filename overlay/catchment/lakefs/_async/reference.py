@@ -368,7 +368,7 @@ class ReadIOBase:
 
         if squash_merge:  # leaves no parent to find it by
             return await send()
-        return await settle(send, look)
+        return await settle(send, look, self._client.api.settings.retry)
 
     async def merge_base(self, destination_branch: RefLike) -> MergeBase:
         """
@@ -568,7 +568,7 @@ class Tag(Reference):
         async def look() -> Self | None:
             return self if await self._stands_at(source) else None
 
-        return await settle(send, look)
+        return await settle(send, look, self._client.api.settings.retry)
 
     async def delete(self, *, force: bool | None = None) -> None:
         """

@@ -103,7 +103,7 @@ class Repository:
         async def look() -> Self | None:
             return await self._if_made(storage_namespace)
 
-        return await settle(send, look)
+        return await settle(send, look, self._client.api.settings.retry)
 
     async def get_or_create(
         self, storage_namespace: str, default_branch_id: str = "main", include_samples: bool = False

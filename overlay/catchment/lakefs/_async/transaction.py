@@ -147,7 +147,7 @@ class BranchTransaction(WriteIOBase):
                 return None
             return made.commit_id
 
-        return await settle(send, look)
+        return await settle(send, look, self._client.api.settings.retry)
 
     async def _commit(self) -> None:
         """Commit what is uncommitted; a block that committed by itself may have nothing left."""
@@ -169,7 +169,7 @@ class BranchTransaction(WriteIOBase):
             return None if head.id == self._base else head.id
 
         try:
-            await settle(send, look)
+            await settle(send, look, self._client.api.settings.retry)
         except BadRequestException as nothing:
             if "no changes" not in nothing.message or (await self.get_commit()).id == self._base:
                 raise

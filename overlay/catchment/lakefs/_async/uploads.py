@@ -253,7 +253,7 @@ async def _complete(
             return None
         return stats if stats.physical_address.endswith(begun.physical_address) else None
 
-    return await settle(send, look)
+    return await settle(send, look, client.api.settings.retry)
 
 
 async def _send_part(

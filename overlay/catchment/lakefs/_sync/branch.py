@@ -76,7 +76,7 @@ class Branch(WriteIOBase, Reference):
         def look() -> Self | None:
             return self if self._stands_at(source) else None
 
-        return settle(send, look)
+        return settle(send, look, self._client.api.settings.retry)
 
     def delete(self, *, force: bool | None = None) -> None:
         """
@@ -146,7 +146,7 @@ class Branch(WriteIOBase, Reference):
         def look() -> str | None:
             return find_commit(self._client, self.repo_id, self.id, body, began=began, older=older, before=before)
 
-        self._latest = settle(send, look)
+        self._latest = settle(send, look, self._client.api.settings.retry)
         return Reference(self.repo_id, self._latest, self._place.client)
 
     def commit_changes(self, message: str, metadata: dict[str, str] | None = None) -> Reference:
@@ -275,7 +275,7 @@ class Branch(WriteIOBase, Reference):
         def look() -> bool | None:
             return None  # moving to the same commit twice is moving there once
 
-        settle(send, look)
+        settle(send, look, self._client.api.settings.retry)
 
     def transaction(self, commit_message: str) -> BranchTransaction:
         """

@@ -369,7 +369,7 @@ class ReadIOBase:
 
         if squash_merge:  # leaves no parent to find it by
             return send()
-        return settle(send, look)
+        return settle(send, look, self._client.api.settings.retry)
 
     def merge_base(self, destination_branch: RefLike) -> MergeBase:
         """
@@ -569,7 +569,7 @@ class Tag(Reference):
         def look() -> Self | None:
             return self if self._stands_at(source) else None
 
-        return settle(send, look)
+        return settle(send, look, self._client.api.settings.retry)
 
     def delete(self, *, force: bool | None = None) -> None:
         """

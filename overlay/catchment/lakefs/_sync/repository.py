@@ -104,7 +104,7 @@ class Repository:
         def look() -> Self | None:
             return self._if_made(storage_namespace)
 
-        return settle(send, look)
+        return settle(send, look, self._client.api.settings.retry)
 
     def get_or_create(
         self, storage_namespace: str, default_branch_id: str = "main", include_samples: bool = False

@@ -148,7 +148,7 @@ class BranchTransaction(WriteIOBase):
                 return None
             return made.commit_id
 
-        return settle(send, look)
+        return settle(send, look, self._client.api.settings.retry)
 
     def _commit(self) -> None:
         """Commit what is uncommitted; a block that committed by itself may have nothing left."""
@@ -170,7 +170,7 @@ class BranchTransaction(WriteIOBase):
             return None if head.id == self._base else head.id
 
         try:
-            settle(send, look)
+            settle(send, look, self._client.api.settings.retry)
         except BadRequestException as nothing:
             if "no changes" not in nothing.message or self.get_commit().id == self._base:
                 raise

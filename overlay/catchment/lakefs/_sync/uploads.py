@@ -246,7 +246,7 @@ def _complete(
             return None
         return stats if stats.physical_address.endswith(begun.physical_address) else None
 
-    return settle(send, look)
+    return settle(send, look, client.api.settings.retry)
 
 
 def _send_part(client: Client, what: Upload, begun: models.PresignMultipartUpload, part: Part, data: bytes) -> str:
