@@ -252,9 +252,7 @@ class Buffer:
         return batch
 
     def abandon(self) -> list[Batch]:
-        """Take out everything that is left, also what is under way."""
-        self.close_all()
-        self.recover()
+        """Take out everything that is not under way."""
         left: list[Batch] = []
         while (batch := self.drop_oldest()) is not None:
             left.append(batch)

@@ -17,7 +17,7 @@ from catchment.influxdb.linecut import halves
 from catchment.influxdb.lines import Chunk
 from catchment.influxdb.sending import Target
 from catchment.influxdb.tally import Tally
-from catchment.influxdb.verdicts import NOTHING, Conf, Halve, Settled, decide, lost
+from catchment.influxdb.verdicts import NOTHING, Conf, Halve, Loss, Settled, decide, lost
 from catchment.influxdb.writing_options import WriterOptions
 
 
@@ -60,6 +60,7 @@ class AsyncCourier:
         self._tally = tally
         self._limits = buffer.limits
         self._sender: tuple[AsyncApiClient, AsyncApiClient] | None = None
+        self._silent = False
 
     async def deliver(self, batch: Batch, gate: AsyncGate) -> None:
         """
@@ -120,18 +121,26 @@ class AsyncCourier:
         return self._sender[1]
 
     async def _account(self, outcome: Settled, target: Target) -> None:
+        if self._silent:
+            return
         self._tally.stored(outcome.stored)
         if outcome.stored.body:
             await _call("success", self._success, Conf.of(target), outcome.stored.body)
-        loss = outcome.loss
-        if loss is not None:
-            self._tally.lost(loss)
-            log.warn(f"influxdb: {loss.lines} lines were not stored: {type(loss.error).__name__}")
-            await _call("error", self._error, loss.conf, loss.data, loss.error)
+        if outcome.loss is not None:
+            await self._lose(outcome.loss)
+
+    async def _lose(self, loss: Loss) -> None:
+        self._tally.lost(loss)
+        log.warn(f"influxdb: {loss.lines} lines were not stored: {type(loss.error).__name__}")
+        await _call("error", self._error, loss.conf, loss.data, loss.error)
+
+    def fall_silent(self) -> None:
+        """Tell nothing of requests that are still under way: their lines were given up."""
+        self._silent = True
 
     async def give_up(self, batch: Batch, error: CatchmentError) -> None:
         """Tell that a batch will not be sent."""
-        await self._account(Settled(NOTHING, lost(error, batch.chunk, batch.target)), batch.target)
+        await self._lose(lost(error, batch.chunk, batch.target))
 
     async def push_out(self, batch: Batch, error: CatchmentError) -> None:
         """Tell that a batch made room for newer lines, as the user wanted it."""

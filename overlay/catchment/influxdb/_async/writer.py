@@ -372,17 +372,19 @@ class AsyncBatchWriter:
 
     async def _end(self, crew: AsyncCrew) -> None:
         """Let everything go, and end the workers; what is not gone in time is lost."""
-        seconds = self._limits.max_close_wait
-        left: list[Batch] = []
         async with crew.monitor:
-            if not await self._drained(crew, seconds):
-                left = self._buffer.abandon()
-                crew.gate.open()
+            late = not await self._drained(crew, self._limits.max_close_wait)
+            left = self._buffer.abandon() if late else []
+            crew.gate.open()  # nobody waits to send something again any more
             crew.monitor.notify_all()
-        for batch in left:
-            late = DeadlineError(f"not stored within {seconds:g} s of close()", service="influxdb")
-            await self._courier.give_up(batch, late)
         await crew.join(_LAST_WORDS)
+        if late:
+            self._buffer.recover()  # of a worker that still waits for an answer
+            left += self._buffer.abandon()
+            self._courier.fall_silent()
+        error = DeadlineError(f"not stored within {self._limits.max_close_wait:g} s of close()", service="influxdb")
+        for batch in left:
+            await self._courier.give_up(batch, error)
 
     async def _left_open(self) -> None:
         """At the end of the interpreter: send what is left, and say that writers are to be closed."""

@@ -18,7 +18,7 @@ from catchment.influxdb.linecut import halves
 from catchment.influxdb.lines import Chunk
 from catchment.influxdb.sending import Target
 from catchment.influxdb.tally import Tally
-from catchment.influxdb.verdicts import NOTHING, Conf, Halve, Settled, decide, lost
+from catchment.influxdb.verdicts import NOTHING, Conf, Halve, Loss, Settled, decide, lost
 from catchment.influxdb.writing_options import WriterOptions
 
 
@@ -61,6 +61,7 @@ class Courier:
         self._tally = tally
         self._limits = buffer.limits
         self._sender: tuple[ApiClient, ApiClient] | None = None
+        self._silent = False
 
     def deliver(self, batch: Batch, gate: Gate) -> None:
         """
@@ -121,18 +122,26 @@ class Courier:
         return self._sender[1]
 
     def _account(self, outcome: Settled, target: Target) -> None:
+        if self._silent:
+            return
         self._tally.stored(outcome.stored)
         if outcome.stored.body:
             _call("success", self._success, Conf.of(target), outcome.stored.body)
-        loss = outcome.loss
-        if loss is not None:
-            self._tally.lost(loss)
-            log.warn(f"influxdb: {loss.lines} lines were not stored: {type(loss.error).__name__}")
-            _call("error", self._error, loss.conf, loss.data, loss.error)
+        if outcome.loss is not None:
+            self._lose(outcome.loss)
+
+    def _lose(self, loss: Loss) -> None:
+        self._tally.lost(loss)
+        log.warn(f"influxdb: {loss.lines} lines were not stored: {type(loss.error).__name__}")
+        _call("error", self._error, loss.conf, loss.data, loss.error)
+
+    def fall_silent(self) -> None:
+        """Tell nothing of requests that are still under way: their lines were given up."""
+        self._silent = True
 
     def give_up(self, batch: Batch, error: CatchmentError) -> None:
         """Tell that a batch will not be sent."""
-        self._account(Settled(NOTHING, lost(error, batch.chunk, batch.target)), batch.target)
+        self._lose(lost(error, batch.chunk, batch.target))
 
     def push_out(self, batch: Batch, error: CatchmentError) -> None:
         """Tell that a batch made room for newer lines, as the user wanted it."""
