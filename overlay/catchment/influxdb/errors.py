@@ -34,7 +34,7 @@ from catchment.core.errors import (
     UnauthenticatedError,
 )
 from catchment.core.failures import Told
-from catchment.core.wire import Operation, RawResponse, load_json_exactly
+from catchment.core.wire import Headers, Operation, RawResponse, load_json_exactly
 
 WRITES = frozenset({"writePoints", "writeBucket", "promWrite"})
 """Operations whose errors are those of writes."""
@@ -164,13 +164,13 @@ class InfluxDBWriteError(InfluxDBError, StatusError):
             return ""
 
     @property
-    def headers(self) -> dict[str, str]:
-        """Headers of the answer."""
-        return self.header_map
+    def headers(self) -> Headers:
+        """Headers of the answer; upper and lower case are the same."""
+        return Headers(list(self.header_map.items()))
 
 
 class LinesRefusedError(InfluxDBWriteError, InvalidRequestError):
-    """The server refused lines, and stored nothing."""
+    """The server refused the request, or each of its lines, and stored nothing."""
 
 
 class PartialWriteError(InfluxDBWriteError, InvalidRequestError):

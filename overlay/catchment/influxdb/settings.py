@@ -229,14 +229,14 @@ def base_url(host: str | None, port: int | None, path: str, *, ssl: bool, unix_s
     prefix = path.strip("/")
     suffix = f"/{prefix}" if prefix else ""
     if unix_socket is not None:
-        if host or port or ssl:
+        if host or port is not None or ssl:
             raise ConfigError("unix_socket is an address of its own; leave host, port and ssl out")
         return check_endpoint(f"http+unix://{quote(str(unix_socket), safe='')}{suffix}", what="unix_socket")
     if host and "://" in host:
-        if port or ssl:
+        if port is not None or ssl:
             raise ConfigError("host is a whole URL; leave port and ssl out")
         return check_endpoint(plain_scheme(host).rstrip("/") + suffix, what="host")
-    if not host and not port and not ssl and not prefix:
+    if not host and port is None and not ssl and not prefix:
         return None
     name = host or "localhost"
     if port is not None and not (isinstance(port, int) and not isinstance(port, bool) and 0 < port < 65_536):  # pyright: ignore[reportUnnecessaryIsInstance]
