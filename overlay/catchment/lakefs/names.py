@@ -1,9 +1,8 @@
-"""Names, references, paths and URIs of lakeFS: checked here, before anything is sent."""
+"""Names, references and paths of lakeFS: checked here, before anything is sent."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from catchment.core.errors import UnsafeInputError
 
@@ -12,34 +11,6 @@ _BRANCH = re.compile(r"\w[-\w]*", re.ASCII)
 _NAMESPACE = re.compile(r"(s3|gs|https?|mem|local|transient|azure|abfss?|adl|wasbs?)://\S*")
 _TAG_FORBIDDEN = re.compile(r"[\x00-\x20\x7f^:?*\[\\/]|\.\.|@\{")
 _MORE_THAN_GO_ESCAPES = re.compile(r"[$&+,:;=@]")  # net/url leaves these as they are in a path
-_URI = re.compile(r"lakefs://(?P<repository>[^/]+)(?:/(?P<ref>[^/]+)(?:/(?P<path>.*))?)?", re.DOTALL)
-
-
-class Address(NamedTuple):
-    """The parts of a `lakefs://` URI; those that it does not name are `None`."""
-
-    repository: str
-    ref: str | None = None
-    path: str | None = None
-
-    def __str__(self) -> str:
-        return "lakefs://" + "/".join(part for part in self if part is not None)
-
-
-def parse_uri(uri: str) -> Address:
-    """Take `lakefs://repository[/ref[/path]]` apart; the path may hold anything.
-
-    Raises:
-        UnsafeInputError: Not of this form, or a part that cannot be a name.
-    """
-    match = _URI.fullmatch(uri)
-    if match is None:
-        raise UnsafeInputError(f"{uri!r} is not of the form lakefs://repository[/ref[/path]]")
-    repository, ref, path = match["repository"], match["ref"], match["path"]
-    check_repository(repository)
-    if ref is not None:
-        check_ref(ref)
-    return Address(repository, ref, path or None)
 
 
 def check_repository(name: str) -> str:
