@@ -1,6 +1,6 @@
 """A server on loopback that misbehaves as the path of the request asks for."""
 
-# ruff: noqa: D102, D103 - each behaviour is named for what it does
+# ruff: noqa: D102 - each behaviour is named for what it does
 
 from __future__ import annotations
 

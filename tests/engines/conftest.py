@@ -1,6 +1,6 @@
 """The misbehaving server, and each of the four engines."""
 
-# ruff: noqa: D103 - fixtures are named for what they give
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Pools, threads, tasks, loops, processes, TLS and proxies."""
 
-# ruff: noqa: D102, D103 - helpers are named for what they do
+# ruff: noqa: D102 - helpers are named for what they do
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What every engine does with requests and answers that are in order."""
 
-# ruff: noqa: D103 - fixtures are named for what they give
+
 
 from __future__ import annotations
 

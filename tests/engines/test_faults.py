@@ -1,6 +1,6 @@
 """Rows of the fault matrix, at the engines: what each fault is called, and when."""
 
-# ruff: noqa: D103 - helpers are named for what they do
+
 
 from __future__ import annotations
 

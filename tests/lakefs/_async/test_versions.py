@@ -75,7 +75,7 @@ async def test_commit_with_a_date_of_its_own(main: lakefs.Branch) -> None:
     made = await main.commit("b", date=1_600_000_000, allow_empty=True)
     assert (await made.get_commit()).creation_date == 1_600_000_000
     with pytest.raises(UnsafeInputError, match="time zone"):
-        await main.commit("c", date=datetime(2025, 1, 1))  # noqa: DTZ001 - that is the point
+        await main.commit("c", date=datetime(2025, 1, 1))
 
 
 async def test_commit_of_a_reference_is_asked_for_once_that_of_a_branch_each_time(
@@ -167,7 +167,7 @@ async def test_log_between(repo: lakefs.Repository, main: lakefs.Branch) -> None
     assert "old" not in [commit.message async for commit in main.log(since=since)]
     assert [commit.message async for commit in main.log(stop_at=old)] == ["new", "old"]
     with pytest.raises(UnsafeInputError, match="time zone"):
-        main.log(since=datetime(2025, 1, 1))  # noqa: DTZ001 - that is the point
+        main.log(since=datetime(2025, 1, 1))
 
 
 async def test_log_along_first_parents(repo: lakefs.Repository, main: lakefs.Branch) -> None:

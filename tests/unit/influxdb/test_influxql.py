@@ -128,7 +128,7 @@ def test_what_means_nothing_is_refused(function: Any, text: str) -> None:
         (np.int64(7), "7"),
         (np.bool_(True), "true"),
         (datetime(2020, 1, 1, tzinfo=UTC), "1577836800000000000"),
-        (datetime(2020, 1, 1), "1577836800000000000"),  # noqa: DTZ001
+        (datetime(2020, 1, 1), "1577836800000000000"),
         (datetime(2020, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "1577836800000000000"),
         (date(2020, 1, 1), "1577836800000000000"),
         (pd.Timestamp("2020-01-01T00:00:00.000000001Z"), "1577836800000000001"),
