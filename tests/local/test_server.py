@@ -319,7 +319,8 @@ def test_reset_forgets_everything_but_the_credentials(api):
 def test_secrets_stay_out_of_sight():
     """No repr shows a secret."""
     stack = Stack(lakefs=LakeFSOptions(access_key_id="AK", secret_access_key="canary-secret"))
-    shown = repr(stack) + repr(stack.lakefs) + repr(stack.lakefs.options) + repr(stack._platforms["lakefs"].state.users.credentials)
+    users = stack._platforms["lakefs"].state.users
+    shown = repr(stack) + repr(stack.lakefs) + repr(stack.lakefs.options) + repr(users.credentials)
     assert "canary-secret" not in shown
     stack.close()
 

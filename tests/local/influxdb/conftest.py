@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from catchment.local import InfluxDBOptions, Stack
+
 from tests.local.influxdb.sides import LocalSide
 
 NOW = 1_600_000_000.0

@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import yaml
-
 from catchment.local import Stack
 
 FOLDER = Path(__file__).parent

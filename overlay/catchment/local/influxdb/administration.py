@@ -197,9 +197,7 @@ class Administrator:
 def _with_sources(select: Select, reader: MeasurementReader) -> Select:
     made = select.copy()
     made.sources = [
-        SubQuery(_with_sources(each.statement, reader))
-        if isinstance(each, SubQuery)
-        else reader.located(each)
+        SubQuery(_with_sources(each.statement, reader)) if isinstance(each, SubQuery) else reader.located(each)
         for each in made.sources
     ]
     if made.target is not None:

@@ -33,14 +33,12 @@ def type_of(value: object) -> str:
 def array_of(kind: str, values: Sequence[object]) -> Array:
     """Return values of one type as an array."""
     array = np.empty(len(values), dtype=_DTYPES[kind])
-    array[:] = values
+    array[:] = cast("Any", values)
     return array
 
 
 class Column:
-    """
-    Times and values of one type. Appending is quick; the first read sorts, and of two points at one time keeps the later.
-    """
+    """Times and values of one type; of two points at one time the later stays. The first read after writes sorts."""
 
     __slots__ = ("_new_times", "_new_values", "_times", "_values", "kind")
 

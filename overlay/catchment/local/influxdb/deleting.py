@@ -113,5 +113,3 @@ def forget_dead_series(database: Database) -> None:
     for series in list(database.index.all_series()):
         if series.key not in alive:
             database.index.remove(series)
-
-

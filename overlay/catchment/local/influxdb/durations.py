@@ -69,7 +69,9 @@ def format_go_duration(nanoseconds: int) -> str:
         return "0s"
     sign, left = ("-", -nanoseconds) if nanoseconds < 0 else ("", nanoseconds)
     if left < SECOND:
-        unit, size = ("ns", 1) if left < MICROSECOND else ("µs", MICROSECOND) if left < MILLISECOND else ("ms", MILLISECOND)
+        unit, size = (
+            ("ns", 1) if left < MICROSECOND else ("µs", MICROSECOND) if left < MILLISECOND else ("ms", MILLISECOND)
+        )
         return f"{sign}{_decimal(left, size)}{unit}"
     hours, left = divmod(left, HOUR)
     minutes, left = divmod(left, MINUTE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from catchment.local.influxdb.administration import Administrator
 from catchment.local.influxdb.errors import InfluxError
@@ -174,12 +175,15 @@ def _points(group: ResultGroup, result: SelectResult, name: str) -> Iterator[Poi
     series = SeriesName(make_key(name, tags), name, tags, "time" in tags)
     names = result.columns[1:]
     for time, *values in zip(group.times.tolist(), *(vector.to_list() for vector in group.columns), strict=True):
-        fields: dict[str, Value] = {}
-        for column, value in zip(names, values, strict=True):
-            if isinstance(value, float | int | str) and not (isinstance(value, float) and math.isinf(value)):
-                fields[column] = value
+        fields = {column: value for column, value in zip(names, values, strict=True) if _storable(value)}
         if fields:
             yield Point(series, fields, time)
+
+
+def _storable(value: object) -> TypeGuard[Value]:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int | str)
 
 
 def _estimated(show: Show) -> bool:
@@ -201,5 +205,3 @@ def _refuse_system_sources(statement: Select) -> None:
             command = _SYSTEM[source.name]
             message = f"unable to use system source '{source.name}': use {command} instead"
             raise InfluxError(message)
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 class BadLineError(Exception):
     """A line cannot be read; the text says why."""
 
@@ -200,5 +199,3 @@ def scan_time(line: str, position: int) -> tuple[int, int]:
             raise BadLineError(message)
         position += 1
     return start, position
-
-

@@ -14,7 +14,16 @@ from catchment.local.influxdb.results import Series, table
 from catchment.local.influxdb.storage import Shard
 from catchment.local.influxdb.times import SECOND, rfc3339
 
-_SHARD_COLUMNS = ("id", "database", "retention_policy", "shard_group", "start_time", "end_time", "expiry_time", "owners")
+_SHARD_COLUMNS = (
+    "id",
+    "database",
+    "retention_policy",
+    "shard_group",
+    "start_time",
+    "end_time",
+    "expiry_time",
+    "owners",
+)
 _GROUP_COLUMNS = ("id", "database", "retention_policy", "start_time", "end_time", "expiry_time")
 
 
@@ -88,9 +97,7 @@ class Monitor:
 
     def _continuous(self, show: Show) -> list[Series]:
         del show
-        return [
-            table(each.name, ["name", "query"], each.queries.items()) for each in self._meta.databases.values()
-        ]
+        return [table(each.name, ["name", "query"], each.queries.items()) for each in self._meta.databases.values()]
 
     def _subscriptions(self, show: Show) -> list[Series]:
         del show

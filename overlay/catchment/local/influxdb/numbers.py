@@ -17,8 +17,7 @@ def go_float(value: float, *, always_plain: bool = False) -> str:
     if always_plain and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
     text = repr(value)
-    if text.endswith(".0"):
-        text = text[:-2]
+    text = text.removesuffix(".0")
     magnitude = abs(value)
     if magnitude != 0 and not always_plain and (magnitude < 1e-6 or magnitude >= 1e21):
         return _exponential(text)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from catchment.local.influxdb.service import InfluxDBService
 
 OPERATIONS = frozenset(
-    """ping status health write write_v2 query query_v2 debug_vars debug_requests unknown""".split()
+    ["ping", "status", "health", "write", "write_v2", "query", "query_v2", "debug_vars", "debug_requests", "unknown"]
 )
 _ID_HEADERS = ("X-Request-Id", "Request-Id")
 

@@ -186,7 +186,7 @@ class SchemaReader:
             (name, dict(zip(dimensions, values, strict=True)), len(each))
             for (name, values), each in sorted(groups.items())
         ]
-        answers = []
+        answers: list[Answer] = []
         for name, tags, number in found:
             answer = table(name, ["count"], _limited([[number]], show))
             answer.tags = tags

@@ -28,7 +28,7 @@ from catchment.local.influxdb.installation import Installation, Record
 from catchment.local.influxdb.lineprotocol import LineReader, Point
 from catchment.local.influxdb.meta import User
 from catchment.local.influxdb.monitoring import Monitor
-from catchment.local.influxdb.results import StatementResult, in_chunks
+from catchment.local.influxdb.results import Series, StatementResult, in_chunks
 from catchment.local.influxdb.times import SECOND, rfc3339
 from catchment.local.influxdb.writing import PointWriter
 
@@ -94,7 +94,9 @@ class InfluxDBService:
             headers.extend((("Request-Id", request_id), ("X-Request-Id", request_id)))
         asked = _Asked(request, _parameters(request.query), _form(request), record)
         try:
-            made = Answer(204, [("Content-Type", "application/json")]) if request.method == "OPTIONS" else handler(asked)
+            made = (
+                Answer(204, [("Content-Type", "application/json")]) if request.method == "OPTIONS" else handler(asked)
+            )
         except HTTPRefusalError as refusal:
             made = self._refused(asked, refusal)
         return _packed(asked, made.with_headers(*headers))
@@ -146,7 +148,7 @@ class InfluxDBService:
 
     def _health(self, asked: _Asked) -> Answer:
         del asked
-        body = {
+        body: dict[str, object] = {
             "name": "influxdb",
             "message": "ready for queries and writes",
             "status": "pass",
@@ -172,7 +174,9 @@ class InfluxDBService:
 
     def _flux(self, asked: _Asked) -> Answer:
         del asked
-        return text_answer(403, "Flux query service disabled. Verify flux-enabled=true in the [http] section of the InfluxDB config.\n")
+        return text_answer(
+            403, "Flux query service disabled. Verify flux-enabled=true in the [http] section of the InfluxDB config.\n"
+        )
 
     # Writing
 
@@ -334,7 +338,7 @@ def _cut(results: list[StatementResult], limit: int) -> list[StatementResult]:
     left = limit
     kept: list[StatementResult] = []
     for result in results:
-        series = []
+        series: list[Series] = []
         for each in result.series:
             if each.length > left:
                 short = each.slice(0, left)

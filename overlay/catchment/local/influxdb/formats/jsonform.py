@@ -123,17 +123,17 @@ def _indented(body: str) -> str:
     for found in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', body):
         out.append(body[position : found.start()])
         position = found.end()
-        token = found[0]
-        if token in "[{":
+        mark = found[0]
+        if mark in "[{":
             empty = body[position] in "]}"
             depth += 1
-            out.append(token if empty else token + "\n" + "    " * depth)
-        elif token in "]}":
+            out.append(mark if empty else mark + "\n" + "    " * depth)
+        elif mark in "]}":
             depth -= 1
-            out.append(token if body[found.start() - 1] in "[{" else "\n" + "    " * depth + token)
-        elif token == ",":
+            out.append(mark if body[found.start() - 1] in "[{" else "\n" + "    " * depth + mark)
+        elif mark == ",":
             out.append(",\n" + "    " * depth)
         else:
-            out.append(": " if token == ":" else token)
+            out.append(": " if mark == ":" else mark)
     out.append(body[position:])
     return "".join(out)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from catchment.local.influxdb.errors import QuerySyntaxError
 from catchment.local.influxdb.durations import format_duration
+from catchment.local.influxdb.errors import QuerySyntaxError
 from catchment.local.influxdb.influxql.nodes import Measurement
 from catchment.local.influxdb.influxql.reading import MAX_INT32, TokenReader, unexpected, wrong
 from catchment.local.influxdb.influxql.selecting import read_condition, read_select, read_sources

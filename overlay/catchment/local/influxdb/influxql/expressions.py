@@ -126,9 +126,12 @@ def _signed(tokens: TokenReader, sign: int) -> Expr:
                 message = f"constant -{value} underflows int64"
                 raise QuerySyntaxError(message)
             return IntegerLiteral(-value)
-        case NumberLiteral() | IntegerLiteral() | DurationLiteral():
-            operand.value *= sign
-            return operand
+        case NumberLiteral(value=number):
+            return NumberLiteral(number * sign)
+        case IntegerLiteral(value=number):
+            return IntegerLiteral(number * sign)
+        case DurationLiteral(value=number):
+            return DurationLiteral(number * sign)
         case _:
             return Binary("*", IntegerLiteral(sign), operand)
 

@@ -395,7 +395,8 @@ class Select:
 
     def _tail(self) -> Iterator[str]:
         if self.fill == "number":
-            yield f"fill({go_float(float(self.fill_value or 0)) if isinstance(self.fill_value, float) else self.fill_value})"
+            number = self.fill_value
+            yield f"fill({go_float(number) if isinstance(number, float) else number})"
         elif self.fill != "null":
             yield f"fill({self.fill})"
         if self.order:
@@ -414,5 +415,3 @@ class Select:
 
 def _copied(source: Source) -> Source:
     return SubQuery(source.statement.copy()) if isinstance(source, SubQuery) else replace(source)
-
-

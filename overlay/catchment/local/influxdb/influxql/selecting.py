@@ -109,13 +109,14 @@ def read_source(tokens: TokenReader, *, subqueries: bool) -> Source:
         return SubQuery(select)
     names = tokens.segments()
     if len(names) == 3:
-        return Measurement(*names)
+        database, policy, name = names
+        return Measurement(database, policy, name)
     regex = tokens.regex()
     if regex is not None:
         database, policy = ["", *names][-2:]
         return Measurement(database, policy, "", regex)
     policy, name = ["", *names][-2:]
-    return Measurement("", policy, name)
+    return Measurement(policy=policy, name=name)
 
 
 def read_condition(tokens: TokenReader) -> Expr | None:

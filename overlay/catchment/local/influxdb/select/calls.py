@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -22,8 +23,15 @@ from catchment.local.influxdb.times import MIN_TIME, SECOND
 SELECTORS = frozenset({"first", "last", "min", "max", "percentile", "sample", "top", "bottom"})
 _PER_SERIES = frozenset({"count", "min", "max", "sum", "first", "last", "mean"})
 _STREAMS = frozenset(
-    """derivative non_negative_derivative difference non_negative_difference moving_average elapsed
-    cumulative_sum""".split()
+    [
+        "derivative",
+        "non_negative_derivative",
+        "difference",
+        "non_negative_difference",
+        "moving_average",
+        "elapsed",
+        "cumulative_sum",
+    ]
 )
 _NUMBERS_ONLY = frozenset({"sum", "mean", "median", "stddev", "spread", "percentile", "top", "bottom", "integral"})
 _GO_KINDS = {"float": "float", "integer": "integer", "string": "string", "boolean": "boolean"}
@@ -189,7 +197,7 @@ class CallRunner:
         times, values = points.times.tolist(), cast("list[Any]", points.value.values.tolist())
         out: list[tuple[int, Any]] = []
         rows: list[int] = []
-        for low, high in zip(borders, borders[1:], strict=False):
+        for low, high in itertools.pairwise(borders):
             picked = reducer(times[low:high], values[low:high])
             # Oldest first within a window in both directions: so does the real server.
             for time, value, row in picked:
@@ -319,7 +327,11 @@ def _by_window(parts: list[Points], frame: Frame) -> Points:
     """Return points of several tags in the order of their windows, within these in the order of the tags."""
     times = np.concatenate([each.times for each in parts])
     columns = {
-        name: merge([Leaf("", {}, each.times, {name: each.aux[name]}, order=each.times * 0) for each in parts], (), ascending=True)
+        name: merge(
+            [Leaf("", {}, each.times, {name: each.aux[name]}, order=each.times * 0) for each in parts],
+            (),
+            ascending=True,
+        )
         for name in parts[0].aux
     }
     value = merge(
@@ -341,7 +353,7 @@ def _unsupported(name: str, kind: str) -> str:
 
 
 def _check_stream_kind(name: str, kind: str) -> None:
-    if kind in ("string", "boolean") and name not in ("elapsed",):
+    if kind in ("string", "boolean") and name != "elapsed":
         short = name.removeprefix("non_negative_").replace("_", " ")
         raise InfluxError(_unsupported(short, kind))
 
@@ -352,4 +364,3 @@ _REDUCERS: dict[str, reducers.Reducer] = {
     "stddev": reducers.stddev,
     "spread": reducers.spread,
 }
-

@@ -12,6 +12,7 @@ from catchment.local.influxdb.influxql.nodes import (
     Distinct,
     DurationLiteral,
     Expr,
+    Field,
     IntegerLiteral,
     Literal,
     NumberLiteral,
@@ -30,9 +31,18 @@ from catchment.local.influxdb.times import parse_time
 _SELECTORS = frozenset({"max", "min", "first", "last"})
 _AGGREGATES = frozenset({"count", "sum", "mean", "median", "mode", "stddev", "spread"})
 LACKING = frozenset(
-    """holt_winters holt_winters_with_fit exponential_moving_average double_exponential_moving_average
-    triple_exponential_moving_average relative_strength_index triple_exponential_derivative kaufmans_efficiency_ratio
-    kaufmans_adaptive_moving_average chande_momentum_oscillator""".split()
+    [
+        "holt_winters",
+        "holt_winters_with_fit",
+        "exponential_moving_average",
+        "double_exponential_moving_average",
+        "triple_exponential_moving_average",
+        "relative_strength_index",
+        "triple_exponential_derivative",
+        "kaufmans_efficiency_ratio",
+        "kaufmans_adaptive_moving_average",
+        "chande_momentum_oscillator",
+    ]
 )
 # The year 1, from which Go counts when it cuts a time.
 _YEAR_ONE = -62135596800 * 1_000_000_000
@@ -153,7 +163,7 @@ def _offset(checked: Checked, value: Expr, now: int) -> int:
 
 def _compiled(checked: Checked) -> Checked:
     statement = checked.statement
-    kept = []
+    kept: list[Field] = []
     for each in statement.fields:
         if isinstance(each.expr, VarRef) and each.expr.name == "time":
             statement.time_alias = each.alias

@@ -177,9 +177,12 @@ class _Execution:
             value = as_type(self._statement.fill_value, vector.kind)
             if value is None:
                 # The number itself, also among texts.
-                values = np.where(vector.present, vector.values.astype(object), self._statement.fill_value)
-                return Vector.full("string", values)
-            return Vector.full(vector.kind, np.where(vector.present, vector.values, value).astype(vector.values.dtype))
+                mixed = vector.values.astype(object)
+                mixed[~vector.present] = self._statement.fill_value
+                return Vector.full("string", mixed)
+            values = vector.values.copy()
+            values[~vector.present] = value
+            return Vector.full(vector.kind, values)
         if self._fill == "previous":
             last = np.maximum.accumulate(np.where(vector.present, np.arange(len(vector.present)), -1))
             rows = np.maximum(last, 0)

@@ -12,7 +12,7 @@ from catchment.local.influxdb.select.vectors import Vector
 from catchment.local.influxdb.select.windows import Frame
 
 
-def as_type(value: float | None, kind: str) -> object:
+def as_type(value: float | None, kind: str) -> float | int | None:
     """Return a fill value as a column's type takes it; None where it does not."""
     if value is None or kind not in ("float", "integer"):
         return None
@@ -80,8 +80,7 @@ def _linear(points: Points, wanted: Array, before: Array, exact: Array, frame: F
         if left < 0 or left + 1 >= len(points):
             continue
         at, low, high = (
-            _quotient(int(each), frame.interval)
-            for each in (wanted[place], points.times[left], points.times[left + 1])
+            _quotient(int(each), frame.interval) for each in (wanted[place], points.times[left], points.times[left + 1])
         )
         values[place] = line(at, low, high, points.value.values[left].item(), points.value.values[left + 1].item())
         present[place] = True

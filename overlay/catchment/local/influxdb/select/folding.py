@@ -119,7 +119,7 @@ def _fold_literals(op: str, left: Literal, right: Literal, zone: str) -> Expr | 
             return _fold_times(op, left, right)
         case BooleanLiteral(value=one), BooleanLiteral(value=other):
             return _fold_booleans(op, one, other)
-        case (NumberLiteral() | IntegerLiteral()), (NumberLiteral() | IntegerLiteral()):
+        case ((NumberLiteral() | IntegerLiteral()), (NumberLiteral() | IntegerLiteral())):
             return _fold_numbers(op, left.value, right.value)
         case _:
             return None
@@ -148,7 +148,7 @@ def _fold_strings(op: str, left: StringLiteral, right: StringLiteral, zone: str)
     return _fold_times(op, TimeLiteral(times[0]), TimeLiteral(times[1]))
 
 
-def _fold_booleans(op: str, left: bool, right: bool) -> Expr | None:  # noqa: FBT001 - they are the operands
+def _fold_booleans(op: str, left: bool, right: bool) -> Expr | None:
     match op:
         case "=":
             return BooleanLiteral(left == right)
@@ -206,7 +206,10 @@ def _fold_times(op: str, left: Literal, right: Literal) -> Expr | None:
 
 def _fold_numbers(op: str, left: float, right: float) -> Expr | None:
     whole = isinstance(left, int) and isinstance(right, int)
-    make = (lambda value: IntegerLiteral(wrap_int64(int(value)))) if whole else (lambda value: NumberLiteral(float(value)))
+
+    def make(value: float) -> Expr:
+        return IntegerLiteral(wrap_int64(int(value))) if whole else NumberLiteral(float(value))
+
     match op:
         case "+":
             return make(left + right)
@@ -325,4 +328,3 @@ def names_in(expr: Expr | None) -> list[VarRef]:
         if isinstance(node, VarRef):
             found.setdefault(node.name, node)
     return list(found.values())
-

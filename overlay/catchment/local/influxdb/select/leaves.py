@@ -95,7 +95,7 @@ def merge(leaves: Sequence[Leaf], names: Sequence[str], *, ascending: bool) -> L
     return joined.at(rows)
 
 
-def _heaped(leaves: Sequence[Leaf], key: list[int], columns: Sequence[Vector], ascending: bool) -> list[int]:  # noqa: FBT001
+def _heaped(leaves: Sequence[Leaf], key: list[int], columns: Sequence[Vector], ascending: bool) -> list[int]:
     """
     Return the rows in the order in which the real server's heap gives them out.
 
@@ -174,8 +174,9 @@ def aligned(times: Times, source_times: Times, source: Vector) -> Vector:
     if len(source_times) == len(times) and bool((source_times == times).all()):
         return source
     if not len(source_times):
-        return Vector(source.kind, np.zeros(len(times), dtype=source.values.dtype), np.zeros(len(times), dtype=np.bool_))
+        return Vector(
+            source.kind, np.zeros(len(times), dtype=source.values.dtype), np.zeros(len(times), dtype=np.bool_)
+        )
     found = np.minimum(np.searchsorted(source_times, times), len(source_times) - 1)
     hit = source_times[found] == times
     return Vector(source.kind, source.values[found], source.present[found] & hit)
-

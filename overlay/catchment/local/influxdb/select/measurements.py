@@ -91,9 +91,7 @@ class MeasurementReader:
         """Return the shards of a measurement's policy that a time range meets."""
         policy = self._meta.policy(source.database, source.policy)
         found = [group.shard for group in policy.groups]
-        return [
-            shard for shard in found if (low is None or shard.end > low) and (high is None or shard.start <= high)
-        ]
+        return [shard for shard in found if (low is None or shard.end > low) and (high is None or shard.start <= high)]
 
     def fields_of(self, source: Measurement) -> dict[str, str]:
         """Return the fields of a measurement with their types."""
@@ -186,7 +184,7 @@ def _limited(
     matching: list[tuple[Series, Expr | None]], dimensions: Sequence[str], limit: int, offset: int, *, ascending: bool
 ) -> list[tuple[Series, Expr | None]]:
     if not ascending:
-        matching = matching[::-1]
+        matching.reverse()
     if not limit and not offset:
         return matching
     names = sorted(set(dimensions))

@@ -160,5 +160,3 @@ def better(name: str, one: tuple[int, Any], other: tuple[int, Any]) -> bool:
             return new_time < time or (new_time == time and new_value > value)
         case _:
             return new_time > time or (new_time == time and new_value > value)
-
-

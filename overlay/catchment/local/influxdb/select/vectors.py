@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catchment.local.influxdb.columns import Array, array_of
-from catchment.local.influxdb.numbers import go_power
 from catchment.local.influxdb.influxql.nodes import (
     COMPARISONS,
     Binary,
@@ -25,11 +24,31 @@ from catchment.local.influxdb.influxql.nodes import (
     StringLiteral,
     VarRef,
 )
+from catchment.local.influxdb.numbers import go_power
 
 Mask = NDArray[np.bool_]
 _NUMERIC = ("float", "integer")
 MATH = frozenset(
-    "abs sin cos tan asin acos atan atan2 exp log ln log2 log10 sqrt pow floor ceil round".split()
+    [
+        "abs",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "atan2",
+        "exp",
+        "log",
+        "ln",
+        "log2",
+        "log10",
+        "sqrt",
+        "pow",
+        "floor",
+        "ceil",
+        "round",
+    ]
 )
 
 
@@ -91,7 +110,7 @@ class Evaluator:
         result = self.value(condition)
         if not isinstance(result, Vector) or result.kind != "boolean":
             return np.zeros(self._length, dtype=np.bool_)
-        return cast("Mask", result.values & result.present)
+        return result.values & result.present
 
     def value(self, expr: Expr) -> Vector | re.Pattern[str]:
         """Return the value of an expression in every row."""
