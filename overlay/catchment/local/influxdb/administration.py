@@ -142,7 +142,7 @@ class Administrator:
             self._record(operation, {"db": database, "statement": str(statement), "series": touched})
 
     def _create_continuous(self, statement: CreateContinuousQuery, database: str) -> None:
-        reader = MeasurementReader(self._meta, database, "")
+        reader = MeasurementReader(self._meta, database or statement.database, "")
         text = str(self._located(statement, reader))
         found = self._meta.database(statement.database)
         known = found.queries.get(statement.name)

@@ -120,8 +120,8 @@ def _verified(token: str, secret: bytes, now: int) -> dict[str, object]:
 def _decoded(part: str) -> dict[str, object]:
     try:
         found: object = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except ValueError as error:
-        raise HTTPRefusalError(401, f"illegal base64 data: {error}") from None
+    except ValueError:
+        raise HTTPRefusalError(401, "illegal base64 data at input byte 0") from None
     return cast("dict[str, object]", found) if isinstance(found, dict) else {}
 
 
@@ -168,7 +168,12 @@ def _needed(statement: Statement) -> Iterator[tuple[str, str]]:
         case Explain(statement=select):
             yield from _needed_by_select(select)
         case Show(subject=subject, database=database):
-            if subject in _ADMIN_SHOWS:
+            if statement.cardinality and (statement.exact or subject not in ("SERIES", "MEASUREMENT")):
+                # Only what is named after FROM counts, so without it nothing is needed. So does the real server.
+                for source in statement.sources:
+                    if isinstance(source, Measurement):
+                        yield "READ", source.database
+            elif subject in _ADMIN_SHOWS:
                 yield "ADMIN", ""
             elif subject not in _OPEN_SHOWS:
                 yield "READ", database
@@ -178,8 +183,8 @@ def _needed(statement: Statement) -> Iterator[tuple[str, str]]:
             yield "WRITE", database
         case CreateContinuousQuery(database=database, select=select):
             yield "READ", database
-            if select.target is not None:
-                yield "WRITE", select.target.database or database
+            if select.target is not None and select.target.database:
+                yield "WRITE", select.target.database
         case _:
             yield "ADMIN", ""
 

@@ -393,7 +393,7 @@ def _multipart(content_type: str, body: bytes) -> dict[str, str]:
 def _header_text(message: str) -> str:
     """Return what fits the error header: the first bytes, on one line, control characters as they are."""
     cut = message.encode("utf-8", "surrogateescape")[:_LONGEST_ERROR_HEADER]
-    return cut.decode("latin-1").replace("\n", " ").replace("\r", " ")
+    return cut.decode("latin-1").replace("\n", " ").replace("\r", " ").strip(" ")
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from catchment.local.influxdb.errors import InfluxError
 from catchment.local.influxdb.influxql.nodes import Call, DurationLiteral, IntegerLiteral, NumberLiteral, VarRef
 from catchment.local.influxdb.select import reducers, transforms
 from catchment.local.influxdb.select.filling import fill_windows
-from catchment.local.influxdb.select.leaves import GroupKey, Leaf, merge
+from catchment.local.influxdb.select.leaves import GroupKey, Leaf, merge, merge_limited
 from catchment.local.influxdb.select.points import Points
 from catchment.local.influxdb.select.vectors import Vector
 from catchment.local.influxdb.select.windows import Frame, runs
@@ -58,6 +58,7 @@ class CallSettings:
         aux: Names of the columns that come along.
         fill: How windows without points are filled; `none` leaves them out.
         random: Gives a number below its argument.
+        input_limit: Most rows of a group and shard that top and bottom see: the real server cuts there too.
     """
 
     rows: Rows
@@ -67,6 +68,31 @@ class CallSettings:
     fill: str
     fill_value: float | None
     random: Callable[[int], int]
+    input_limit: int = 0
+
+
+class _Course:
+    """
+    Follows how the real server reads windows that give no point, as percentile's may.
+
+    Such a window looks like the end. What was read before it is answered, and reading goes on; but when nothing was
+    read before it, it is the end. Where windows are filled, that can only happen at the start.
+    """
+
+    def __init__(self, *, filling: bool) -> None:
+        self._filling = filling
+        self._pending = False
+        self._ended = False
+
+    def goes_on(self, *, something: bool) -> bool:
+        """Note a window; tell whether it is looked at."""
+        if something:
+            self._pending = not self._ended
+        elif not self._pending:
+            self._ended = True
+        elif not self._filling:
+            self._pending = False
+        return not self._ended
 
 
 class CallRunner:
@@ -174,22 +200,40 @@ class CallRunner:
 
     # Functions on all rows of a group
 
-    def _merged(self, driver: VarRef, frame: Frame) -> dict[GroupKey, Points]:
+    def _merged(self, driver: VarRef, frame: Frame, most: int = 0) -> dict[GroupKey, Points]:
         groups = self._settings.rows.with_field(driver, frame, self._settings.dimensions)
         names = self._settings.aux
         found: dict[GroupKey, Points] = {}
         for key, leaves in groups.items():
-            leaf = merge([each for each in leaves if len(each.times)] or leaves[:1], names, ascending=frame.ascending)
+            filled = [each for each in leaves if len(each.times)] or leaves[:1]
+            ascending = frame.ascending
+            leaf = (
+                merge_limited(filled, names, most, ascending=ascending)
+                if most
+                else merge(filled, names, ascending=ascending)
+            )
             aux = {name: leaf.columns[name] for name in names}
             found[key] = Points(leaf.times, leaf.columns[str(driver)], aux)
         return {key: points for key, points in found.items() if len(points)}
 
     def _reduced(self, call: Call, frame: Frame, reducer: reducers.Reducer, *, aux: bool = False) -> Grouped:
-        groups = self._merged(_reference(call), frame)
-        return {key: self._reduce_points(call.name, points, frame, reducer, aux=aux) for key, points in groups.items()}
+        most = self._settings.input_limit if call.name in ("top", "bottom") else 0
+        filling = frame.interval > 0 and self._settings.fill != "none" and call.name not in ("top", "bottom")
+        course = _Course(filling=filling)
+        found: Grouped = {}
+        for key, points in self._merged(_reference(call), frame, most).items():
+            found[key] = self._reduce_points(call.name, points, frame, reducer, aux=aux, course=course)
+        return {key: points for key, points in found.items() if len(points)}
 
     def _reduce_points(
-        self, name: str, points: Points, frame: Frame, reducer: reducers.Reducer, *, aux: bool
+        self,
+        name: str,
+        points: Points,
+        frame: Frame,
+        reducer: reducers.Reducer,
+        *,
+        aux: bool,
+        course: _Course | None = None,
     ) -> Points:
         _check_kind(name, points.value.kind)
         windows = frame.starts(points.times)
@@ -199,6 +243,8 @@ class CallRunner:
         rows: list[int] = []
         for low, high in itertools.pairwise(borders):
             picked = reducer(times[low:high], values[low:high])
+            if course is not None and not course.goes_on(something=bool(picked)):
+                break
             # Oldest first within a window in both directions: so does the real server.
             for time, value, row in picked:
                 out.append((int(windows[low]) if time is None else time, value))

@@ -13,7 +13,7 @@ from catchment.local.influxdb.select.calls import SELECTORS, CallRunner, CallSet
 from catchment.local.influxdb.select.checking import Checked, check_select, check_subquery, prepare_subquery
 from catchment.local.influxdb.select.filling import as_type
 from catchment.local.influxdb.select.folding import names_in
-from catchment.local.influxdb.select.leaves import GroupKey, Leaf, aligned, grouped, merge
+from catchment.local.influxdb.select.leaves import GroupKey, Leaf, aligned, grouped, merge, merge_limited
 from catchment.local.influxdb.select.measurements import MeasurementReader
 from catchment.local.influxdb.select.points import Points
 from catchment.local.influxdb.select.shaping import column_names, output_fields, shape, type_of_expr
@@ -160,10 +160,17 @@ class _Execution:
             rows = [each for each in leaves if len(each.times)]
             if not rows:
                 continue
-            leaf = merge(rows, names, ascending=self._frame.ascending)
+            leaf = self._merged(rows, names)
             leaf = leaf.at(np.arange(len(leaf.times))[self._window(len(leaf.times))])
             found[key] = (leaf.times, {name: self._defaulted(leaf.columns[name]) for name in names})
         return found
+
+    def _merged(self, rows: list[Leaf], names: list[str]) -> Leaf:
+        """Put rows in order. With OFFSET but no LIMIT, a shard gives but one row more than the offset, as really."""
+        ascending = self._frame.ascending
+        if not self._statement.offset or self._statement.limit:
+            return merge(rows, names, ascending=ascending)
+        return merge_limited(rows, names, self._statement.offset + 1, ascending=ascending)
 
     def _window(self, length: int) -> slice:
         low = self._statement.offset
@@ -193,6 +200,7 @@ class _Execution:
 
     def _called(self) -> Mapping[GroupKey, tuple[Times, dict[str, Vector]]]:
         selector = len(self._calls) == 1 and next(iter(self._calls.values())).name in SELECTORS
+        limit, offset = self._statement.limit, self._statement.offset
         settings = CallSettings(
             rows=self,
             dimensions=self._dimensions,
@@ -201,6 +209,7 @@ class _Execution:
             fill=self._fill,
             fill_value=self._statement.fill_value,
             random=self._engine.random,
+            input_limit=limit + offset + 1 if limit or offset else 0,
         )
         runner = CallRunner(settings)
         results: dict[str, dict[GroupKey, Points]] = {}
@@ -228,7 +237,7 @@ class _Execution:
             for name in results:
                 points = parts.get(name)
                 if points is None:
-                    columns[name] = Vector.missing(len(times))
+                    columns[name] = self._defaulted(Vector.gap(type_of_expr(self._calls[name]), len(times)))
                     continue
                 columns[name] = self._defaulted(_at_times(times, points, ascending=self._frame.ascending))
                 for along, vector in points.aux.items():
@@ -253,7 +262,7 @@ class _Execution:
         leaves: list[Leaf] = []
         for source in self._statement.sources:
             if isinstance(source, Measurement):
-                series_range = (dimensions, self._statement.slimit, self._statement.soffset)
+                series_range = (self._dimensions, self._statement.slimit, self._statement.soffset)
                 leaves.extend(
                     self._engine.reader.leaves(source, drivers, self._aux, self._checked.condition, frame, series_range)
                 )

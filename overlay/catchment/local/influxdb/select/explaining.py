@@ -21,12 +21,12 @@ def plan_lines(engine: SelectEngine, statement: Select) -> list[str]:
     blocks: list[list[str]] = []
     for source in checked.statement.sources:
         if isinstance(source, Measurement):
-            for expr in [_innermost(each) for each in calls.values()] or ["<nil>"]:
+            for expr in [_innermost(each) for each in calls.values()] or ["<nil>"] * any(each.type for each in along):
                 lines = [f"EXPRESSION: {expr}"]
                 if aux:
                     lines.append(f"AUXILIARY FIELDS: {aux}")
                 blocks.append([*lines, *_costs(engine, source, frame, names)])
-    return [line for index, block in enumerate(blocks) for line in ([""] if index else []) + block]
+    return [line for index, block in enumerate(blocks) for line in ([""] if index else []) + block] or [""]
 
 
 def _innermost(call: Call) -> Call:

@@ -95,6 +95,15 @@ def merge(leaves: Sequence[Leaf], names: Sequence[str], *, ascending: bool) -> L
     return joined.at(rows)
 
 
+def merge_limited(leaves: Sequence[Leaf], names: Sequence[str], most: int, *, ascending: bool) -> Leaf:
+    """Return the rows of several leaves in one, no more than `most` from each shard; subqueries give all."""
+    parts: list[Leaf] = []
+    for shard in dict.fromkeys(each.shard for each in leaves):
+        part = merge([each for each in leaves if each.shard == shard], names, ascending=ascending)
+        parts.append(part.at(np.arange(min(len(part.times), most))) if shard else part)
+    return merge(parts, names, ascending=ascending)
+
+
 def _heaped(leaves: Sequence[Leaf], key: list[int], columns: Sequence[Vector], ascending: bool) -> list[int]:
     """
     Return the rows in the order in which the real server's heap gives them out.

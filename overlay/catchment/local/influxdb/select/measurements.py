@@ -189,8 +189,10 @@ def _limited(
         return matching
     names = sorted(set(dimensions))
 
-    def group(series: Series) -> tuple[str, ...]:
-        return tuple(series.tags.get(name, "") for name in names)
+    def group(series: Series) -> str:
+        # Groups are counted by names and values of the tags that are there.
+        there = [name for name in names if series.tags.get(name)]
+        return "|".join([*there, *(series.tags[name] for name in there)])
 
     # Counted in ascending order whatever the direction: so does the real server.
     groups = sorted({group(series) for series, _ in matching})
@@ -253,13 +255,6 @@ def _column(
         if found is not None:
             return aligned(times, *found)
         if reference.type:
-            kind = reference.type if reference.type != "field" else ""
-            return Vector.missing(len(times)) if not kind else _gap(kind, len(times))
+            return Vector.gap(reference.type, len(times))
     value = series.tags.get(reference.name, "")
-    return Vector.constant("string", value, len(times)) if value else _gap("string", len(times))
-
-
-def _gap(kind: str, length: int) -> Vector:
-    made = Vector.missing(length)
-    filler = {"string": "", "integer": 0, "boolean": False}.get(kind, 0.0)
-    return Vector(kind, Vector.constant(kind, filler, length).values, made.present)
+    return Vector.constant("string", value, len(times)) if value else Vector.gap("string", len(times))

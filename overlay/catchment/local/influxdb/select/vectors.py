@@ -66,6 +66,14 @@ class Vector:
         return cls("", np.zeros(length, dtype=np.float64), np.zeros(length, dtype=np.bool_))
 
     @classmethod
+    def gap(cls, kind: str, length: int) -> Vector:
+        """Return a vector of a type with nothing in it."""
+        if not kind or kind == "field":
+            return cls.missing(length)
+        filler = {"string": "", "tag": "", "integer": 0, "boolean": False}.get(kind, 0.0)
+        return cls(kind, array_of(kind, [filler]).repeat(length), np.zeros(length, dtype=np.bool_))
+
+    @classmethod
     def full(cls, kind: str, values: Array) -> Vector:
         """Return a vector without gaps."""
         return cls(kind, values, np.ones(len(values), dtype=np.bool_))
