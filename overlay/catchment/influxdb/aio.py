@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from catchment.influxdb.errors import InfluxDBError as InfluxDBError
     from catchment.influxdb.errors import InfluxDBWriteError as InfluxDBWriteError
     from catchment.influxdb.errors import LinesRefusedError as LinesRefusedError
+    from catchment.influxdb.errors import NotServedError as NotServedError
     from catchment.influxdb.errors import PartialFieldTypeConflictError as PartialFieldTypeConflictError
     from catchment.influxdb.errors import PartialWriteError as PartialWriteError
     from catchment.influxdb.errors import PayloadTooLargeError as PayloadTooLargeError
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
     from catchment.influxdb.errors import ServerBusyError as ServerBusyError
     from catchment.influxdb.errors import ServerFailureError as ServerFailureError
     from catchment.influxdb.errors import StatementError as StatementError
+    from catchment.influxdb.errors import TooManyRequestsError as TooManyRequestsError
     from catchment.influxdb.errors import WriteAuthenticationError as WriteAuthenticationError
     from catchment.influxdb.errors import WriteAuthorizationError as WriteAuthorizationError
     from catchment.influxdb.errors import WriteDatabaseNotFoundError as WriteDatabaseNotFoundError
     from catchment.influxdb.errors import WriteHandlerCrashedError as WriteHandlerCrashedError
+    from catchment.influxdb.errors import WriteNotServedError as WriteNotServedError
     from catchment.influxdb.errors import WritePayloadTooLargeError as WritePayloadTooLargeError
     from catchment.influxdb.errors import WriteRetentionPolicyNotFoundError as WriteRetentionPolicyNotFoundError
     from catchment.influxdb.errors import WriteServerBusyError as WriteServerBusyError
     from catchment.influxdb.errors import WriteServerFailureError as WriteServerFailureError
+    from catchment.influxdb.errors import WriteTooManyRequestsError as WriteTooManyRequestsError
     from catchment.influxdb.frames_in import FrameOptions as FrameOptions
     from catchment.influxdb.influxql import Duration as Duration
     from catchment.influxdb.influxql import Expression as Expression
@@ -113,6 +117,7 @@ _WHERE = {
     "LinesRefusedError": "errors",
     "MEASUREMENT": "schema",
     "MODES": "settings",
+    "NotServedError": "errors",
     "PartialFieldTypeConflictError": "errors",
     "PartialWriteError": "errors",
     "Pattern": "patterns",
@@ -140,16 +145,19 @@ _WHERE = {
     "TIMEDT": "schema",
     "TIMEINT": "schema",
     "TIMESTR": "schema",
+    "TooManyRequestsError": "errors",
     "User": "models",
     "Version": "server_info",
     "WriteAuthenticationError": "errors",
     "WriteAuthorizationError": "errors",
     "WriteDatabaseNotFoundError": "errors",
     "WriteHandlerCrashedError": "errors",
+    "WriteNotServedError": "errors",
     "WritePayloadTooLargeError": "errors",
     "WriteRetentionPolicyNotFoundError": "errors",
     "WriteServerBusyError": "errors",
     "WriteServerFailureError": "errors",
+    "WriteTooManyRequestsError": "errors",
     "any_of": "influxql",
     "escape_regex": "influxql",
     "iterpoints": "results",
@@ -205,6 +213,7 @@ __all__ = [
     "InfluxDBWriteError",
     "Layout",
     "LinesRefusedError",
+    "NotServedError",
     "PartialFieldTypeConflictError",
     "PartialWriteError",
     "Pattern",
@@ -226,16 +235,19 @@ __all__ = [
     "ShardGroup",
     "StatementError",
     "Subscription",
+    "TooManyRequestsError",
     "User",
     "Version",
     "WriteAuthenticationError",
     "WriteAuthorizationError",
     "WriteDatabaseNotFoundError",
     "WriteHandlerCrashedError",
+    "WriteNotServedError",
     "WritePayloadTooLargeError",
     "WriteRetentionPolicyNotFoundError",
     "WriteServerBusyError",
     "WriteServerFailureError",
+    "WriteTooManyRequestsError",
     "any_of",
     "escape_regex",
     "iterpoints",

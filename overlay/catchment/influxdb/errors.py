@@ -5,7 +5,7 @@
     ├ QuerySyntaxError               the query could not be parsed; nothing was run
     ├ QueryTruncatedError            the server cut the answer
     ├ DatabaseNotFoundError · RetentionPolicyNotFoundError
-    ├ AuthenticationError (401) · AuthorizationError (403)
+    ├ AuthenticationError (401) · AuthorizationError (403) · NotServedError (404) · TooManyRequestsError (429)
     ├ PayloadTooLargeError (413) · ServerBusyError (503) · ServerFailureError (5xx)
     └ InfluxDBWriteError             any of the above, for a write
       ├ PartialWriteError            good lines were stored, and others were not
@@ -28,6 +28,7 @@ from catchment.core.errors import (
     ForbiddenError,
     InvalidRequestError,
     NotFoundError,
+    RateLimitedError,
     ResponseError,
     ServerError,
     StatusError,
@@ -111,6 +112,14 @@ class AuthorizationError(InfluxDBError, ForbiddenError):
 
 class PayloadTooLargeError(InfluxDBError, InvalidRequestError):
     """The body is larger than the server's `max-body-size` (413)."""
+
+
+class NotServedError(InfluxDBError, NotFoundError):
+    """There is no such endpoint: the address is something else's or lacks its path, or the server is older (404)."""
+
+
+class TooManyRequestsError(InfluxDBError, RateLimitedError):
+    """A machine before the server asks to slow down (429)."""
 
 
 class ServerBusyError(InfluxDBError, ServerError):
@@ -207,6 +216,14 @@ class WritePayloadTooLargeError(InfluxDBWriteError, PayloadTooLargeError):
     """One line alone is larger than the server's `max-body-size` (413)."""
 
 
+class WriteNotServedError(InfluxDBWriteError, NotServedError):
+    """There is no endpoint to write to."""
+
+
+class WriteTooManyRequestsError(InfluxDBWriteError, TooManyRequestsError):
+    """A machine before the server asks to write less often (429)."""
+
+
 class WriteServerBusyError(InfluxDBWriteError, ServerBusyError):
     """The server's queue of writes is full (503)."""
 
@@ -225,6 +242,8 @@ _FOR_WRITES: dict[type[InfluxDBError], type[InfluxDBWriteError]] = {
     AuthenticationError: WriteAuthenticationError,
     AuthorizationError: WriteAuthorizationError,
     PayloadTooLargeError: WritePayloadTooLargeError,
+    NotServedError: WriteNotServedError,
+    TooManyRequestsError: WriteTooManyRequestsError,
     ServerBusyError: WriteServerBusyError,
     ServerFailureError: WriteServerFailureError,
     HandlerCrashedError: WriteHandlerCrashedError,
@@ -250,6 +269,7 @@ _HINTS = (
     ("max-select-point", "narrow the query: it touches more points than the server allows"),
     ("unable to bind parameter", "give each $name a str, int, float, bool or time in params="),
     ("missing parameter", "give each $name of the query a value in params="),
+    ("404 page not found", "is the address right, and its path? Servers before 1.8 lack /health and /api/v2"),
     ("create admin user first", "the only statement allowed is CREATE USER ... WITH ALL PRIVILEGES"),
     ("not executed", "an earlier statement failed; run the statements one by one to see which"),
     ("bearer auth disabled", "the server's configuration has no shared-secret for tokens"),
@@ -317,6 +337,8 @@ def class_of(status: int, message: str, *, structured: bool = True) -> type[Infl
     if status >= 500:
         crashed = (not structured and "Internal Server Error" in message) or "invalid UTF-8" in message
         return HandlerCrashedError if status == 500 and crashed else ServerFailureError
+    if status == 404:
+        return NotServedError
     return StatementError if status in {200, 400} else None
 
 
@@ -324,6 +346,7 @@ _BY_STATUS: dict[int, type[InfluxDBError]] = {
     401: AuthenticationError,
     403: AuthorizationError,
     413: PayloadTooLargeError,
+    429: TooManyRequestsError,
 }
 
 

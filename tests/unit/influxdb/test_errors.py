@@ -76,7 +76,8 @@ def test_the_message_says_more_than_the_status(operation: Operation, status: int
         (503, "request throttled, exceeds timeout\n", errors.WriteServerBusyError),
         (503, "upstream connect error", errors.WriteServerFailureError),
         (500, "Internal Server Error", errors.WriteHandlerCrashedError),
-        (404, "404 page not found\n", InfluxDBWriteError),
+        (404, "404 page not found\n", errors.WriteNotServedError),
+        (429, "slow down", errors.WriteTooManyRequestsError),
         (405, "Method Not Allowed", InfluxDBWriteError),
     ],
 )
@@ -210,3 +211,10 @@ def test_the_families_are_complete() -> None:
     for general, write in errors._FOR_WRITES.items():
         assert issubclass(write, InfluxDBWriteError)
         assert write is errors.LinesRefusedError or issubclass(write, general)
+
+
+def test_a_wish_to_slow_down_is_heard() -> None:
+    """By the seconds that it names."""
+    error = answer(WRITE, 429, "slow down", "text/plain", Retry_After="7")
+    assert error.retry_after == 7
+    assert answer(QUERY, 503, "x", "text/plain", Retry_After="3").retry_after == 3

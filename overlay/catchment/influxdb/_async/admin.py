@@ -385,7 +385,8 @@ class AsyncAdmin:
             span: Time that each run looks back over.
             db: Database.
         """
-        await self._run(statements.continuous_query(name, self._named(db), query, every=every, span=span))
+        where = self._named(db)
+        await self._run(statements.continuous_query(name, where, query, every=every, span=span), db=where)
 
     async def drop_continuous_query(self, name: str, *, db: str | None = None) -> None:
         """Drop a continuous query; that there is none is no error."""
