@@ -79,6 +79,17 @@ class LocalInfluxDB(LocalService):
         super().__init__(stack, "influxdb")
         self.options = options
 
+    def run_continuous_queries(self) -> dict[str, str]:
+        """
+        Run every continuous query once, over the last whole window before now, or over what its FOR says.
+
+        They never run by themselves.
+
+        Returns:
+            The error of each query by `database.name`; empty where it went well.
+        """
+        return self._stack.run_continuous_queries()
+
 
 class Stack:
     """
@@ -120,8 +131,9 @@ class Stack:
         lakefs_options, influxdb_options = lakefs or LakeFSOptions(), influxdb or InfluxDBOptions()
         platforms: list[Platform] = [
             LakeFSPlatform(lakefs_options, self.store, clock, seed),
-            InfluxDBPlatform(influxdb_options, clock, seed),
+            influxdb_platform := InfluxDBPlatform(influxdb_options, clock, seed),
         ]
+        self._influxdb = influxdb_platform
         self._platforms = {each.name: each for each in platforms}
         self._by_face = {face: each for each in platforms for face in each.faces}
         self.lakefs = LocalLakeFS(self, lakefs_options)
@@ -152,6 +164,20 @@ class Stack:
     def environment_for(self, endpoint: str, name: str = "lakefs") -> dict[str, str]:
         """Return the environment variables that point a platform's clients to an endpoint of this stack."""
         return self._platforms[name].environment(endpoint)
+
+    def run_continuous_queries(self) -> dict[str, str]:
+        """Run the continuous queries of InfluxDB; see `LocalInfluxDB.run_continuous_queries`."""
+        with self._lock:
+            request_id = self._derived("continuous queries")
+            return self._influxdb.run_continuous_queries(self._recorder("influxdb", request_id))
+
+    def _recorder(self, face: str, request_id: str) -> Callable[[str, dict[str, object]], None]:
+        def record(operation: str, subject: dict[str, object]) -> None:
+            self.ledger.record(face, operation, request_id, subject)
+            if self._saver is not None:
+                self._saver.changed()
+
+        return record
 
     def faces_of(self, name: str) -> list[str]:
         """Return the names of the origins that a platform answers at; the first is its own."""
@@ -227,12 +253,7 @@ class Stack:
             request_id = platform.request_id(request, self._derived(f"request {self._requests}"))
             name, work = platform.aim(request, request_id)
             fault = self.faults.take(request.face, name, request.method, request.path, request.door)
-
-            def record(operation: str, subject: dict[str, object]) -> None:
-                self.ledger.record(request.face, operation, request_id, subject)
-                if self._saver is not None:
-                    self._saver.changed()
-
+            record = self._recorder(request.face, request_id)
             answer = work(record) if fault is None or carries_out(fault) else None
         date = ("Date", formatdate(self._clock(), usegmt=True))  # a server's headers tell the time its answers are of
         return _delivery(request, [*platform.identifying(request, request_id), date], fault, answer)

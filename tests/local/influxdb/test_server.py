@@ -323,6 +323,18 @@ def test_a_folder_keeps_everything(tmp_path, make_side):
     assert again.write("m f=1i", db="d").status == 400
 
 
+def test_continuous_queries_run_when_asked(db):
+    """Over the last whole window, into their target; what goes wrong is told by name."""
+    hour = int(NOW) // 3600 * 3600
+    db.write(f"m v=1 {hour - 1800}\nm v=3 {hour - 1700}\nm v=9 {hour + 1}\nm v=9 {hour - 3601}", db="d", precision="s")
+    db.query(
+        {"q": "create continuous query a on d begin select mean(v) into x from m group by time(1h) end", "db": "d"}
+    )
+    db.query({"q": "create continuous query b on d begin select bad(v) into x from m group by time(1h) end", "db": "d"})
+    assert db.stack.influxdb.run_continuous_queries() == {"d.a": "", "d.b": "undefined function bad()"}
+    assert rows(db, "select mean from x") == [[(hour - 3600) * 1_000_000_000, 2]]
+
+
 def test_reset_forgets_points(db):
     """Options hold, data does not."""
     db.stack.reset()

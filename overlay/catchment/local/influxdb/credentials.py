@@ -167,16 +167,8 @@ def _needed(statement: Statement) -> Iterator[tuple[str, str]]:
             yield from _needed_by_select(statement)
         case Explain(statement=select):
             yield from _needed_by_select(select)
-        case Show(subject=subject, database=database):
-            if statement.cardinality and (statement.exact or subject not in ("SERIES", "MEASUREMENT")):
-                # Only what is named after FROM counts, so without it nothing is needed. So does the real server.
-                for source in statement.sources:
-                    if isinstance(source, Measurement):
-                        yield "READ", source.database
-            elif subject in _ADMIN_SHOWS:
-                yield "ADMIN", ""
-            elif subject not in _OPEN_SHOWS:
-                yield "READ", database
+        case Show():
+            yield from _needed_by_show(statement)
         case DeleteSeries():
             yield "WRITE", ""
         case DropOn(database=database):
@@ -187,6 +179,18 @@ def _needed(statement: Statement) -> Iterator[tuple[str, str]]:
                 yield "WRITE", select.target.database
         case _:
             yield "ADMIN", ""
+
+
+def _needed_by_show(show: Show) -> Iterator[tuple[str, str]]:
+    if show.cardinality and (show.exact or show.subject not in ("SERIES", "MEASUREMENT")):
+        # Only what is named after FROM counts, so without it nothing is needed: so it is on the real server.
+        for source in show.sources:
+            if isinstance(source, Measurement):
+                yield "READ", source.database
+    elif show.subject in _ADMIN_SHOWS:
+        yield "ADMIN", ""
+    elif show.subject not in _OPEN_SHOWS:
+        yield "READ", show.database
 
 
 def _needed_by_select(select: Select) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from catchment.local.http import Request
 from catchment.local.influxdb.options import InfluxDBOptions
-from catchment.local.platform import Work
+from catchment.local.platform import Record, Work
 
 if TYPE_CHECKING:
     from catchment.local.influxdb.service import InfluxDBService
@@ -60,6 +60,12 @@ class InfluxDBPlatform:
         """Return the operation that a request is aimed at, and what carries it out."""
         service = self.service
         return service.target(request), lambda record: service.answer(request, request_id, record)
+
+    def run_continuous_queries(self, record: Record) -> dict[str, str]:
+        """Run all continuous queries once, and return their errors by name."""
+        from catchment.local.influxdb.continuous import run_continuous_queries
+
+        return run_continuous_queries(self.service.state, record)
 
     def request_id(self, request: Request, made: str) -> str:
         """Return the client's id, or a made one."""
