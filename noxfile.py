@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -33,6 +42,86 @@ def official(session: nox.Session, name: str) -> str:
     return str(python)
 
 
+CONFORMANCE = ("tests/conformance", "tests/influxdb", "tests/local/influxdb")
+INFLUXDB = "CATCHMENT_CONFORMANCE_INFLUXDB"
+INFLUXDB_CONFIG = """
+reporting-disabled = true
+bind-address = "127.0.0.1:{}"
+[meta]
+dir = "{}/meta"
+[data]
+dir = "{}/data"
+wal-dir = "{}/wal"
+[http]
+bind-address = "127.0.0.1:{}"
+log-enabled = false
+[monitor]
+store-enabled = false
+"""
+
+
+@contextmanager
+def real_influxdb(session: nox.Session) -> Iterator[dict[str, str]]:
+    """Run a real InfluxDB on loopback, and yield the variable that tests find it by; nothing where none can be had."""
+    program = shutil.which("influxd")
+    if os.environ.get(INFLUXDB) or not (program or debian_influxdb(session)):
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="catchment-influxdb-") as folder:
+        inner, outer = free_ports(2)
+        config = Path(folder) / "influxdb.conf"
+        config.write_text(INFLUXDB_CONFIG.format(inner, folder, folder, folder, outer), encoding="utf-8")
+        with (Path(folder) / "log").open("wb") as log:
+            server = subprocess.Popen([program or "influxd", "-config", str(config)], stdout=log, stderr=log)
+        try:
+            wait_for(f"http://127.0.0.1:{outer}/ping", server)
+            yield {INFLUXDB: f"http://127.0.0.1:{outer}"}
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def debian_influxdb(session: nox.Session) -> bool:
+    """Install Debian's InfluxDB 1.6.7; say why not where that cannot be."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        session.warn("InfluxDB: no influxd, and no apt-get as root to install it: tests on a real server are skipped")
+        return False
+    timeouts = ["-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1"]
+    for command in (["update"], ["install", "-y", "--no-install-recommends", "influxdb"]):
+        done = subprocess.run(
+            ["apt-get", "-qq", *timeouts, *command], capture_output=True, text=True, check=False,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        )  # fmt: skip
+        if done.returncode:
+            reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
+            session.warn(f"InfluxDB: apt-get {command[0]} failed, so tests on a real server are skipped: {reason}")
+            return False
+    return shutil.which("influxd") is not None
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
+    """Wait until a server answers."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError as error:
+            if server.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{url} does not answer: {error}") from error
+            time.sleep(0.1)
+        else:
+            return
+
+
 def quiet_end() -> None:
     """Let pytest's summary be the last thing that is said."""
     logging.getLogger("nox").setLevel(logging.WARNING)
@@ -51,8 +140,9 @@ def tests(session: nox.Session) -> None:
     """Run every test, conformance included, and hold the overlay's branch coverage."""
     install(session)
     environment = {"CATCHMENT_OFFICIAL_LAKEFS": official(session, "lakefs")}
-    quiet_end()
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment)
+    with real_influxdb(session) as server:
+        quiet_end()
+        session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment | server)
 
 
 @nox.session
@@ -75,6 +165,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check types: the package and the contract of its public types, by two checkers."""
     install(session)
+    session.install("-r", GENERATOR)  # codegen is checked beside the packages that it imports
     session.run("pyright", "--pythonpath", f"{session.virtualenv.location}/bin/python")
     session.run("mypy", "tests/typing", "generated/catchment_api")
 
@@ -111,11 +202,12 @@ def uptodate(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Run the conformance tests alone."""
+    """Run what is held on the local stack and on real servers, alone."""
     install(session)
     environment = {"CATCHMENT_OFFICIAL_LAKEFS": official(session, "lakefs")}
-    quiet_end()
-    session.run("pytest", "tests/conformance", *session.posargs, env=environment)
+    with real_influxdb(session) as server:
+        quiet_end()
+        session.run("pytest", *CONFORMANCE, *session.posargs, env=environment | server)
 
 
 @nox.session
