@@ -272,6 +272,7 @@ _HINTS = (
     ("404 page not found", "is the address right, and its path? Servers before 1.8 lack /health and /api/v2"),
     ("create admin user first", "the only statement allowed is CREATE USER ... WITH ALL PRIVILEGES"),
     ("not executed", "an earlier statement failed; run the statements one by one to see which"),
+    ("unable to parse authentication credentials", "servers before 1.8 take no token=; give username and password"),
     ("bearer auth disabled", "the server's configuration has no shared-secret for tokens"),
 )  # fmt: skip
 

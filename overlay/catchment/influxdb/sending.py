@@ -12,6 +12,7 @@ from catchment_api.influxdb.api.write import write_points
 from catchment.core.errors import CatchmentError, ConfigError, HeaderError, OutcomeUnknownError, UnsafeInputError
 from catchment.core.wire import Request
 from catchment.influxdb import precision, rawtext
+from catchment.influxdb.chunks import Chunk
 from catchment.influxdb.errors import (
     DIALECT,
     FieldTypeConflictError,
@@ -21,7 +22,6 @@ from catchment.influxdb.errors import (
     PartialFieldTypeConflictError,
     PartialWriteError,
 )
-from catchment.influxdb.chunks import Chunk
 
 Consistency = Literal["any", "one", "quorum", "all"]
 

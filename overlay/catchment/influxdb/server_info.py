@@ -30,7 +30,8 @@ class PingHeaders(dict[str, str]):
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return a header, or the default."""
-        return self[name] if name in self else default
+        written = self._written(name)
+        return super().get(str(written), default)
 
 
 class Version(tuple[int, ...]):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from catchment.core._async.api import AsyncApiClient
 from catchment.core.errors import CatchmentError
-from catchment.influxdb.errors import InfluxDBWriteError, PayloadTooLargeError
 from catchment.influxdb.chunks import Chunk
+from catchment.influxdb.errors import InfluxDBWriteError, PayloadTooLargeError
 from catchment.influxdb.sending import Sent, Target, concerns_lines, cut, refusal
 
 logger = logging.getLogger("catchment.influxdb")
