@@ -70,7 +70,7 @@ def _rows(fast: Side, plain: Side, official: Side, sizes: Sizes) -> Iterator[Row
         )
 
 
-def _compared(  # noqa: PLR0913, PLR0917 - one call for each line of the table
+def _compared(
     fast: Side,
     plain: Side,
     official: Side,

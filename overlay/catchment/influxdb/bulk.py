@@ -101,6 +101,8 @@ class BulkEncoder:
         head = escaping.name(Place.MEASUREMENT, measurement) + "".join(
             f",{escaping.name(Place.TAG_KEY, name)}={escaping.name(Place.TAG_VALUE, value)}" for _, name, value in pairs
         )
+        if escaping.misleads(head, ('"',)):  # together with a field's name, if not by itself
+            raise _Unusual
         self._longest = max(self._longest, len(head.encode()))
         if len(self._heads) < CACHED and all(type(value) is str for _, value in key[1:]):
             self._heads[key] = head

@@ -73,11 +73,11 @@ def lines(slab: Slab) -> list[str]:
     times = slab.times.tolist()
     nullable = [i for i, column in enumerate(slab.columns) if column.valid is not None]
     if not nullable and slab.kept is None:
-        template = f"%s {','.join(template for template, _ in fields)} %d"
+        template = f"%s {','.join(template for template, _ in fields)} %s"
         return [template % row for row in zip(heads, *(values for _, values in fields), times, strict=True)]
     done: list[str | None] = [None] * len(heads)
     for rows, present in _patterns(slab, nullable):
-        template = f"%s {','.join(fields[i][0] for i in present)} %d"
+        template = f"%s {','.join(fields[i][0] for i in present)} %s"
         chosen = (_picked(part, rows) for part in (heads, *(fields[i][1] for i in present), times))
         for row, values in zip(rows, zip(*chosen, strict=True), strict=True):
             done[row] = template % values
@@ -112,7 +112,7 @@ def _formatted(column: Column) -> tuple[str, Sequence[Any]]:
     if column.kind == "float":
         return _floats(key, column)
     if column.kind == "integer":
-        return f"{key}=%di", column.values.tolist()
+        return f"{key}=%si", column.values.tolist()
     if column.kind == "boolean":
         return f"{key}=%s", ["true" if value else "false" for value in column.values.tolist()]
     values: Sequence[Any] = column.values if _is_list(column.values) else column.values.to_pylist()
@@ -129,7 +129,7 @@ def _floats(key: str, column: Column) -> tuple[str, Sequence[Any]]:
         return f"{key}=%s", text[1:-1].decode().split(",")
     if values.dtype.itemsize == 4:
         return f"{key}=%s", values.astype(str).tolist()
-    return f"{key}=%r", values.tolist()
+    return f"{key}=%s", values.tolist()
 
 
 def _is_list(values: Any) -> bool:

@@ -7,6 +7,7 @@ server would lose, alter or take for another point raises `Unstorable`; who know
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -55,14 +56,19 @@ _SURROGATE = _rule(r"[\ud800-\udfff]", "holds half of a surrogate pair, which is
 _EMPTY = _rule(r"\A\Z", "is empty", "_")
 _TIME = _rule(r"\Atime\Z", "is the name of the timestamp; the server refuses it or loses it without an error", "time_")
 _BEFORE = _rule(r"\\(?=[, =])", "has a backslash before a comma, space or equals sign, which cannot be escaped", "/")
+_BEFORE_QUOTE = _rule(r'\\(?=")', "has a backslash before a double quote, which the server would lose", "/")
 _COMMENT = _rule(r"\A#", "starts with '#': the server would take the line for a comment and lose it", "_")
 _STRIPPED = _rule(r"\A[\t\0]+", "starts with a tab or NUL, which the server strips", "_")
 
+MISLEADING: Final = (
+    "has a backslash before a space in a tag, and a double quote in another name or tag: together they hide the end of "
+    "the line from the server"
+)
 _RULES: Final[dict[Place, tuple[_Rule, ...]]] = {
-    Place.MEASUREMENT: (_LINE_FEED, _BEFORE, _TRAILING, _COMMENT, _STRIPPED, _SURROGATE, _EMPTY),
+    Place.MEASUREMENT: (_LINE_FEED, _BEFORE, _BEFORE_QUOTE, _TRAILING, _COMMENT, _STRIPPED, _SURROGATE, _EMPTY),
     Place.TAG_KEY: (_LINE_FEED, _TRAILING, _SURROGATE, _EMPTY, _TIME),
     Place.TAG_VALUE: (_LINE_FEED, _TRAILING, _SURROGATE),
-    Place.FIELD_KEY: (_LINE_FEED, _BEFORE, _TRAILING, _SURROGATE, _EMPTY, _TIME),
+    Place.FIELD_KEY: (_LINE_FEED, _BEFORE, _TRAILING, _STRIPPED, _SURROGATE, _EMPTY, _TIME),
 }
 _SUSPECT: Final = {
     place: re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in rules)) for place, rules in _RULES.items()
@@ -110,17 +116,33 @@ def key_size(text: str) -> int:
     return len(text.encode())
 
 
-def check_size(head: str, field_key: str) -> None:
+def misleads(head: str, field_keys: Iterable[str]) -> bool:
     """
-    Hold one field's key to what the server's index takes.
+    Tell whether the server would look for the end of the line in the wrong place.
+
+    It takes two backslashes for a pair, so that the space behind them starts the fields for it, and from there on a
+    double quote in a name for the start of a string, up to a quote in this line or another.
+
+    Args:
+        head: Measurement and tags as sent.
+        field_keys: Likewise.
+    """
+    return "\\\\ " in head and ('"' in head or any('"' in key for key in field_keys))
+
+
+def check_key(head: str, field_key: str) -> None:
+    """
+    Hold one field's key to what the server can take together.
 
     Args:
         head: Measurement and tags as sent.
         field_key: Likewise.
 
     Raises:
-        Unstorable: They are too long together.
+        Unstorable: They are too long, or would mislead the server.
     """
+    if misleads(head, (field_key,)):
+        raise Unstorable(MISLEADING)
     size = key_size(head) + 4 + key_size(field_key)
     if size > MAX_KEY:
         raise Unstorable(f"makes a key of {size} bytes; measurement, tags and field key have {MAX_KEY} together")

@@ -122,7 +122,14 @@ def weigher(series: Any) -> Callable[[int, int], int]:
     if array is not None:
         return lambda a, b: array.slice(a, b - a).nbytes
     values = series.to_numpy(dtype=object)
-    return lambda a, b: sum(len(value) for value in values[a:b] if isinstance(value, str))
+    return lambda a, b: _length(values[a:b].tolist())
+
+
+def _length(values: list[object]) -> int:
+    try:
+        return len("".join(cast("list[str]", values)))
+    except TypeError:  # something is missing, or no string
+        return sum(len(value) for value in values if isinstance(value, str))
 
 
 def is_text(dtype: Any) -> bool:

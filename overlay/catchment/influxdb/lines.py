@@ -243,10 +243,10 @@ class _Encoder:
         )
 
     def _slabs(self, maker: Any) -> Iterator[Chunk]:
-        from catchment.influxdb import arrow_out, columns
+        from catchment.influxdb import arrow_out, columns, tables
 
         fast = extras.optional("pyarrow") is not None
-        for slab in maker.slabs():
+        for slab in maker.slabs(tables.FAST_ROWS if fast else tables.PLAIN_ROWS):
             if fast:
                 yield from self._joined(arrow_out.join(slab))
             else:

@@ -91,8 +91,8 @@ class PointEncoder:
         tags: dict[str, str] = {}
         for name, value in {**cast("Mapping[Any, Any]", own or {}), **self.tags}.items():
             self._add_tag(tags, name, value, row)
-        pairs = sorted(tags.items(), key=lambda pair: pair[0].encode())
-        return head + "".join(f",{name}={value}" for name, value in pairs)
+        pairs = sorted((name.encode(), name, text) for name, text in tags.items())  # saves the server the sorting
+        return head + "".join(f",{escaping.name(Place.TAG_KEY, name)}={text}" for _, name, text in pairs)
 
     def _add_tag(self, tags: dict[str, str], name: object, value: object, row: int) -> None:
         if is_missing(value):
@@ -100,7 +100,7 @@ class PointEncoder:
         text = self._named(Place.TAG_VALUE, _tag_text(name, value), row, f"tag {name!r}")
         if not text:
             return
-        key = self._named(Place.TAG_KEY, _key_text("tag", name), row, f"tag {name!r}")
+        key = self._settled(Place.TAG_KEY, _key_text("tag", name), row, f"tag {name!r}")
         if key in tags:
             raise UnsafeInputError(f"row {row}: tag {key!r} occurs twice once its name is text")
         tags[key] = text
@@ -116,7 +116,7 @@ class PointEncoder:
             if key in texts:
                 raise UnsafeInputError(f"row {row}: field {key!r} occurs twice once its name is text")
             if text is not None:
-                self._check_size(head, key, row)
+                self._check_key(head, key, row)
                 texts[key] = text
         return [f"{key}={text}" for key, text in texts.items()]
 
@@ -127,14 +127,19 @@ class PointEncoder:
             return self.policy.settle(row, f"field {name!r}", flaw)
 
     def _named(self, place: Place, text: str, row: int, where: str) -> str:
-        try:
-            return escaping.name(place, text)
-        except Unstorable as flaw:
-            return escaping.name(place, self.policy.settle(row, where, flaw))
+        return escaping.name(place, self._settled(place, text, row, where))
 
-    def _check_size(self, head: str, key: str, row: int) -> None:
+    def _settled(self, place: Place, text: str, row: int, where: str) -> str:
+        """Return text that can be stored in this place, not escaped yet."""
         try:
-            escaping.check_size(head, key)
+            escaping.name(place, text)
+        except Unstorable as flaw:
+            return self.policy.settle(row, where, flaw)
+        return text
+
+    def _check_key(self, head: str, key: str, row: int) -> None:
+        try:
+            escaping.check_key(head, key)
         except Unstorable as flaw:
             self.policy.settle(row, f"field {key[:60]!r}", flaw)
 

@@ -217,9 +217,8 @@ class _Writer:
 
     def _line(self, instance: Any) -> str:
         head, time = escaping.name(Place.MEASUREMENT, self.measurement), ""
-        tags = [(_key(name), _tag(name, value)) for name, value in self.extra_tags.items()]
-        fields = ["_=true"] if self.placeholder else []
-        longest = "_" if self.placeholder else ""
+        tags = [(name, _key(name), _tag(name, value)) for name, value in self.extra_tags.items()]
+        fields = [("_", "true")] if self.placeholder else []
         for attribute in self.attributes:
             value, part = getattr(instance, attribute.name), attribute.role.part
             if part == "measurement":
@@ -230,17 +229,17 @@ class _Writer:
                 if attribute.role.name in _MARKS:
                     value = value.name
                 if part == "tag":
-                    tags.append((attribute.key, _tag(attribute.name, value)))
+                    tags.append((attribute.name, attribute.key, _tag(attribute.name, value)))
                 else:
                     text = _field(attribute, value)
                     if text is not None:
-                        fields.append(f"{attribute.key}={text}")
-                        longest = max(longest, attribute.key, key=len)
+                        fields.append((attribute.key, text))
         if not fields:
             raise Unstorable("no field has a value")
-        head += "".join(f",{key}={text}" for key, text in sorted(tags) if text)
-        escaping.check_size(head, longest)
-        return f"{head} {','.join(fields)}{time}"
+        head += "".join(f",{key}={text}" for _, key, text in sorted(tags) if text)
+        for key, _ in fields:
+            escaping.check_key(head, key)
+        return f"{head} {','.join(f'{key}={text}' for key, text in fields)}{time}"
 
     def _absent(self, attribute: Attribute, value: object) -> bool:
         if is_missing(value):

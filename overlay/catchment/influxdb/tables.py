@@ -16,7 +16,8 @@ from catchment.influxdb.reporting import DroppedPoint, Policy
 from catchment.influxdb.tagsets import TagColumn, TagSets, check_distinct
 from catchment.influxdb.values import INT_MAX, FieldType, field_text
 
-SLAB_ROWS = 20_000  # large enough to forget the calls, small enough for the cache; two chunks
+FAST_ROWS = 50_000  # enough to forget what each slab costs; its text is a few MB
+PLAIN_ROWS = 8_000  # Python objects: few enough for the cache
 SLAB_TEXT = 32 << 20  # bytes of strings at which a slab is cut further
 
 ReadTag: TypeAlias = Callable[[int, int], tuple[Any, Sequence[object]]]
@@ -102,8 +103,8 @@ class SlabMaker:
         self._tag_names: dict[str, str] = {}
         self._tagsets = TagSets(options.measurement, {}, options.policy)
 
-    def slabs(self) -> Iterator[Slab]:
-        """Yield slabs with something to write."""
+    def slabs(self, rows: int) -> Iterator[Slab]:
+        """Yield slabs with something to write, of so many rows at most."""
         if not self._source.rows:
             return
         if not self._source.fields:
@@ -113,8 +114,8 @@ class SlabMaker:
         except DroppedPoint:
             self._policy.report.dropped += self._source.rows
             return
-        for start in range(0, self._source.rows, SLAB_ROWS):
-            yield from self._cut(start, min(start + SLAB_ROWS, self._source.rows))
+        for start in range(0, self._source.rows, rows):
+            yield from self._cut(start, min(start + rows, self._source.rows))
 
     def _cut(self, start: int, stop: int) -> Iterator[Slab]:
         if stop - start > 1 and self._source.weigh(start, stop) > SLAB_TEXT:
@@ -187,10 +188,14 @@ class SlabMaker:
             slab.drop(bad)
 
     def _check_keys(self, slab: Slab) -> None:
-        longest = max(escaping.key_size(column.key) for column in slab.columns)
+        np = extras.numpy()
+        keys = [column.key for column in slab.columns]
+        misleading = np.array([escaping.misleads(head, keys) for head in slab.heads])
+        if misleading.any():
+            self._lose(slab, misleading[slab.codes], "tags", escaping.MISLEADING)
+        longest = max(map(escaping.key_size, keys))
         if max(map(len, slab.heads)) * 4 + 4 + longest <= MAX_KEY:  # at most four bytes a character
             return
-        np = extras.numpy()
         sizes = np.array([len(head.encode()) for head in slab.heads])[slab.codes] + 4 + longest
         self._lose(slab, sizes > MAX_KEY, "tags", f"make a key of more than {MAX_KEY} bytes with the longest field")
 

@@ -45,7 +45,7 @@ def fields(data: Any, name: str = "v", **options: Any) -> list[object]:
 # -- round trips -------------------------------------------------------------------------------------------------------
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.text('\\,= "#\n\ta', max_size=5)
-storable = text.filter(lambda value: "\n" not in value and not value.endswith("\\"))
+storable = text.filter(lambda value: "\n" not in value and not value.endswith("\\") and "\\ " not in value)
 rows = st.lists(
     st.fixed_dictionaries(
         {
@@ -104,7 +104,9 @@ def test_frames_come_back(engine: str, given_rows: list[dict[str, Any]], columns
 def test_frames_are_escaped_as_points_are(engine: str, case: dict[str, Any]) -> None:
     """A frame of one row is sent by the same line as the point, or refused as it is."""
     point = case["point"]
-    values = {k: [float(f["value"]) if f["type"] == "float" else _whole(f["value"])] for k, f in point["fields"].items()}
+    values = {
+        k: [float(f["value"]) if f["type"] == "float" else _whole(f["value"])] for k, f in point["fields"].items()
+    }
     if set(values) & set(point["tags"]) or not values:
         pytest.skip("a frame has no two columns of one name, and needs a field")
     data = pd.DataFrame({**values, **{k: [v] for k, v in point["tags"].items()}})
@@ -131,9 +133,12 @@ def encoded_body(data: Any, measurement: str | None, **options: Any) -> bytes:
 
 def test_slabs_and_chunks_lose_nothing(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame larger than slab and chunk is written row by row, in order."""
-    monkeypatch.setattr(tables, "SLAB_ROWS", 100)
+    monkeypatch.setattr(tables, "FAST_ROWS", 100)
+    monkeypatch.setattr(tables, "PLAIN_ROWS", 100)
     count = 1_234
-    data = frame(v=np.arange(count), w=np.where(np.arange(count) % 3, np.nan, 1.5), t=[f"t{i % 7}" for i in range(count)])
+    data = frame(
+        v=np.arange(count), w=np.where(np.arange(count) % 3, np.nan, 1.5), t=[f"t{i % 7}" for i in range(count)]
+    )
     chunks = list(lines.encode(data, measurement="m", tag_columns=["t"], max_lines=64, max_bytes=2_000))
     assert all(chunk.lines <= 64 and len(chunk.body) <= 2_000 and chunk.stamped for chunk in chunks)
     assert sum(chunk.lines for chunk in chunks) == count
@@ -299,7 +304,7 @@ def test_columns_that_clash_are_refused(engine: str, data: pd.DataFrame, options
 
 def test_names_may_be_other_than_text(engine: str) -> None:
     """Tag columns are found by the frame's own labels."""
-    (point,) = encoded(frame(**{"a": [1]}).rename(columns={"a": 7}).assign(t=["x"]).rename(columns={"t": 8}),
+    (point,) = encoded(frame(a=[1]).rename(columns={"a": 7}).assign(t=["x"]).rename(columns={"t": 8}),
                        tag_columns=[8], tags={"all": 1})  # fmt: skip
     assert point == Parsed("m", {"8": "x", "all": "1"}, {"7": ("integer", 1)}, 0)
 
@@ -316,7 +321,7 @@ def test_object_tags_keep_their_types_apart(engine: str) -> None:
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
 def test_index_units_and_zones_are_heeded(engine: str, unit: Any, zone: str | None) -> None:
-    """pandas 3 counts in microseconds unless asked; naive is UTC."""
+    """Pandas 3 counts in microseconds unless asked; naive is UTC."""
     index = pd.DatetimeIndex(["1969-12-31T23:59:59", "2020-01-01"]).as_unit(unit)
     index = index if zone is None else index.tz_localize("UTC").tz_convert(zone)
     data = pd.DataFrame({"v": [1, 2]}, index=index)
@@ -388,3 +393,11 @@ def test_frames_stay_as_they_were(engine: str) -> None:
     before = data.copy(deep=True)
     encoded(data, tag_columns=["t"])
     pd.testing.assert_frame_equal(data, before)
+
+
+def test_what_misleads_the_server_is_refused_by_row(engine: str) -> None:
+    """A backslash before a space in a tag, with a quote in another name, hides the end of the line."""
+    data = frame(v=["\n", "\n"], t=["a\\b", "a\\ b"], u=['"', '"'])
+    with pytest.raises(UnsafeInputError, match="row 1, tags: .*hide the end"):
+        encoded(data, tag_columns=["t", "u"])
+    assert len(encoded(data.drop(columns="u"), tag_columns=["t"])) == 2

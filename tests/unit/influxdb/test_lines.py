@@ -70,7 +70,12 @@ def test_raw_text_without_points_sends_nothing(body: bytes | str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "why"),
-    [(b"m v=1 1\r\n", "CR LF"), (b'm v="x"\r\nm v=1', "CR LF"), (b'# a="b\nm v=1 1', "comment"), ("m v=\ud800", "surrog")],
+    [
+        (b"m v=1 1\r\n", "CR LF"),
+        (b'm v="x"\r\nm v=1', "CR LF"),
+        (b'# a="b\nm v=1 1', "comment"),
+        ("m v=\ud800", "surrog"),
+    ],
 )
 def test_raw_text_that_the_server_would_misread_is_refused(body: bytes | str, why: str) -> None:
     """It would answer 204, and store something else."""

@@ -58,7 +58,7 @@ class Trip(NamedTuple):
 @lineprotocol(rm_none=True, extra_tags={"app": "x y"})
 @dataclass
 class Sparse:
-    city: Optional[TAG]
+    city: TAG | None
     when: TIMESTR
     v: INT | None = None
     w: STR = ""
