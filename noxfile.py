@@ -227,6 +227,15 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_influxdb(session: nox.Session) -> None:
+    """Measure InfluxDB's client against `aioinflux`, on a real server where one can be had."""
+    install(session)
+    environment = {"CATCHMENT_OFFICIAL_INFLUXDB": official(session, "influxdb")}
+    with real_influxdb(session) as server:
+        session.run("python", "benchmarks/influx_run.py", *session.posargs, env=environment | server)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Write the lock file anew."""
     session.install("uv")

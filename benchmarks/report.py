@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
+BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,26 @@ def _version(name: str) -> str:
         return ""
 
 
-def write(page: Path, sections: Iterable[Section]) -> None:
+def write(page: Path, sections: Iterable[Section], *, mark: str = "benchmarks") -> None:
     """
-    Replace what stands between the markers of a page.
+    Replace what stands between two markers of a page.
+
+    Args:
+        page: Markdown.
+        sections: What is written there.
+        mark: Name of the markers.
 
     Raises:
         ValueError: The page lacks the markers.
     """
     text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = BEGIN.format(mark), END.format(mark)
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{page} has no {BEGIN} … {END}")
+        raise ValueError(f"{page} has no {first} … {last}")
     body = "\n".join(map(str, sections))
-    page.write_text(f"{before}{BEGIN}\n{machine()}\n\n{body}{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{first}\n{machine()}\n\n{body}{last}{after}", encoding="utf-8")
 
 
 def duration(seconds: float) -> str:

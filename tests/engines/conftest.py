@@ -1,7 +1,5 @@
 """The misbehaving server, and each of the four engines."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

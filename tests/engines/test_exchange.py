@@ -1,7 +1,5 @@
 """What every engine does with requests and answers that are in order."""
 
-
-
 from __future__ import annotations
 
 import gzip

@@ -1,7 +1,5 @@
 """Rows of the fault matrix, at the engines: what each fault is called, and when."""
 
-
-
 from __future__ import annotations
 
 import contextlib

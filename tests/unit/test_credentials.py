@@ -173,4 +173,4 @@ def test_a_token_without_an_end_lasts() -> None:
 def test_instants_of_tokens_are_aware(name: str) -> None:
     """A local time would end hours early or late."""
     with pytest.raises(ConfigError, match=name):
-        Token(Secret("t"), **{name: datetime(2025, 1, 1)})  # noqa: DTZ001
+        Token(Secret("t"), **{name: datetime(2025, 1, 1)})

@@ -34,9 +34,7 @@ class Ahead:
             return cls(api, request, None)
         try:
             headers, content = transport.prepare(call)
-            pending = engine.begin(
-                call.method, call.url, headers, cast("bytes | None", content), call.deadline
-            )
+            pending = engine.begin(call.method, call.url, headers, cast("bytes | None", content), call.deadline)
         except CatchmentError:
             pending = None
         return cls(api, request, pending)
