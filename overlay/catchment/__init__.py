@@ -1,4 +1,4 @@
-"""One typed client for five data platforms: lakeFS, InfluxDB 1.x, V3IO, Infino and Comotion Dash.
+"""One typed client for a team's data platforms: lakeFS and InfluxDB 1.x today.
 
 Import the platform you need, `from catchment import lakefs`; nothing else is loaded.
 """
