@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
+BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def write(page: Path, sections: Iterable[Section], *, mark: str = "benchmarks") 
         ValueError: The page lacks the markers.
     """
     text = page.read_text(encoding="utf-8")
-    first, last = BEGIN.format(mark), END.format(mark)
+    first, last = BEGIN.replace("benchmarks", mark), END.replace("benchmarks", mark)
     before, begin, rest = text.partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:

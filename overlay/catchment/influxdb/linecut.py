@@ -14,6 +14,8 @@ from catchment.influxdb.precision import NANOSECONDS, Precision
 
 _SERIES: Final = re.compile(rb"[ \t\0]*+(?:\\[\s\S]|[^ \n\\])++")
 _COMMA: Final = re.compile(rb"(?<!\\),")
+_BLANK: Final = frozenset({b"#", b" ", b"\t", b"\0", b"\n"})
+"""What a comment or a blank line before the first point may begin with."""
 _KNOWN: Final = 20_000
 _UNIQUE: Final = frozenset({"n", "u"})
 """Precisions fine enough for each point to have a time of its own."""
@@ -22,10 +24,9 @@ _UNIQUE: Final = frozenset({"n", "u"})
 def lines_of(chunk: Chunk) -> list[bytes]:
     """Return the points of a chunk, each with its line feed; comments and blank lines are left out."""
     body = chunk.body
-    if b'"' not in body and b"\\\n" not in body:  # then no line feed is part of a value
-        lines = [line + b"\n" for line in body.split(b"\n") if line]
-        if len(lines) == chunk.lines:
-            return lines
+    lines = [line + b"\n" for line in body.split(b"\n") if line]
+    if len(lines) == chunk.lines:  # a line feed inside a value, or a comment, would make more of them
+        return lines
     found = [body[line.start : line.stop] for line in rawtext.split(body) if line.point]
     return [line if line.endswith(b"\n") else line + b"\n" for line in found]
 
@@ -70,15 +71,16 @@ class Lanes:
         """Return each lane's share of a chunk, in order."""
         if self._count == 1:
             return [(0, chunk)]
+        if chunk.lines == 1 and chunk.body[:1] not in _BLANK:
+            return [(self._lane(series_of(chunk.body)), chunk)]
         shares: list[list[bytes]] = [[] for _ in range(self._count)]
-        known = self._known
         for line in lines_of(chunk):
-            series = series_of(line)
-            lane = known.get(series)
-            if lane is None:
-                lane = self._learn(series)
-            shares[lane].append(line)
+            shares[self._lane(series_of(line))].append(line)
         return [(lane, joined(share)) for lane, share in enumerate(shares) if share]
+
+    def _lane(self, series: bytes) -> int:
+        lane = self._known.get(series)
+        return self._learn(series) if lane is None else lane
 
     def _learn(self, series: bytes) -> int:
         measurement, *tags = _COMMA.split(series.lstrip(b" \t\0"))
