@@ -21,6 +21,7 @@ from catchment.influxdb._async.base import warn_no_database
 from catchment.influxdb._async.connection import Connection
 from catchment.influxdb._async.shortcuts import AsyncShortcuts
 from catchment.influxdb._async.write import AsyncWrites
+from catchment.influxdb._async.writer import AsyncBatches
 from catchment.influxdb.chain import Lookup
 from catchment.influxdb.credential import Algorithm, kind_of
 from catchment.influxdb.influxql import Expression
@@ -47,7 +48,7 @@ __all__ = ["AsyncInfluxDBClient"]
 _LOGGER = logging.getLogger("catchment.influxdb")
 
 
-class AsyncInfluxDBClient(AsyncWrites, AsyncShortcuts):
+class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
     """
     Talk to one InfluxDB 1.x server as one user.
 

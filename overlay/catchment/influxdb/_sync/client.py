@@ -22,6 +22,7 @@ from catchment.influxdb._sync.base import warn_no_database
 from catchment.influxdb._sync.connection import Connection
 from catchment.influxdb._sync.shortcuts import Shortcuts
 from catchment.influxdb._sync.write import Writes
+from catchment.influxdb._sync.writer import Batches
 from catchment.influxdb.chain import Lookup
 from catchment.influxdb.credential import Algorithm, kind_of
 from catchment.influxdb.influxql import Expression
@@ -48,7 +49,7 @@ __all__ = ["InfluxDBClient"]
 _LOGGER = logging.getLogger("catchment.influxdb")
 
 
-class InfluxDBClient(Writes, Shortcuts):
+class InfluxDBClient(Writes, Batches, Shortcuts):
     """
     Talk to one InfluxDB 1.x server as one user.
 
