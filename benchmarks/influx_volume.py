@@ -3,8 +3,8 @@
     python benchmarks/influx_volume.py --server http://127.0.0.1:8086 [--points 10000000]
 
 A generator of frames goes through the batching writer, and comes back as streamed frames. Shown are rates, and how far
-the memory of this process grew above what it held before. Ends with 1 if points are missing, or memory grew by more than
-`--limit-mib`.
+the memory of this process grew above what it held before. Ends with 1 if points are missing, or memory grew by more
+than `--limit-mib`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def measured(what: str, done: dict[str, float]) -> float:
     grown = (done["peak"] - done["base"]) / MIB
     print(
         f"{what}: {done['count']:,.0f} points, {done['count'] / done['wall']:,.0f} a second, "
-        f"{done['cpu'] / done['count'] * 1e6:.2f} µs CPU each, memory +{grown:.1f} MiB above {done['base'] / MIB:.0f} MiB",
+        f"{done['cpu'] / done['count'] * 1e6:.2f} µs CPU each, "
+        f"memory +{grown:.1f} MiB above {done['base'] / MIB:.0f} MiB",
         flush=True,
     )
     return grown
