@@ -18,7 +18,8 @@ def exports(
 
     Args:
         package: `__name__` of the exporting module.
-        where: Name to the absolute module that defines it; a module's own name to the module.
+        where: Name to the absolute module that defines it, `module:name` where it has another name there; the name of a
+            module of the package to that module.
         made: Name to the module and the function that gives its value, anew each time.
     """
     module = sys.modules[package]
@@ -30,8 +31,9 @@ def exports(
         home = where.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        home, _, own = home.partition(":")
         found = import_module(home)
-        value = found if home.endswith(f".{name}") and not hasattr(found, name) else getattr(found, name)
+        value = found if home == f"{package}.{name}" else getattr(found, own or name)
         setattr(module, name, value)
         return value
 

@@ -6,8 +6,9 @@ loaded on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from catchment.core import lazy
 
 if TYPE_CHECKING:
     from catchment.influxdb import aio as aio
@@ -91,95 +92,97 @@ if TYPE_CHECKING:
     from catchment.influxdb.server_info import PingHeaders as PingHeaders
     from catchment.influxdb.server_info import Version as Version
     from catchment.influxdb.settings import MODES as MODES
+    from catchment.influxdb.tally import WriterStats as WriterStats
+    from catchment.influxdb.verdicts import BatchWriteError as BatchWriteError
+    from catchment.influxdb.verdicts import Loss as Loss
 
-_MODULES = frozenset({"aio", "errors"})
-
+_HOME = "catchment.influxdb"
 _WHERE = {
-    "Admin": "_sync.admin",
-    "AsyncInfluxDBClient": "_async.client",
-    "AuthenticationError": "errors",
-    "AuthorizationError": "errors",
-    "BOOL": "schema",
-    "BatchWriter": "_sync.writer",
-    "ContinuousQuery": "models",
-    "DECIMAL": "schema",
-    "DatabaseNotFoundError": "errors",
-    "Duration": "influxql",
-    "ENUM": "schema",
-    "Expression": "influxql",
-    "FLOAT": "schema",
-    "FieldKey": "models",
-    "FieldTypeConflictError": "errors",
-    "FrameOptions": "frames_in",
-    "Grant": "models",
-    "HandlerCrashedError": "errors",
-    "Health": "models",
-    "INT": "schema",
-    "Identifier": "influxql",
-    "InfluxDBChunkedResult": "_async.querying",
-    "InfluxDBClient": "_sync.client",
-    "InfluxDBError": "errors",
-    "InfluxDBResult": "results",
-    "InfluxDBWriteError": "errors",
-    "Layout": "records",
-    "LinesRefusedError": "errors",
-    "MEASUREMENT": "schema",
-    "MODES": "settings",
-    "NotServedError": "errors",
-    "PartialFieldTypeConflictError": "errors",
-    "PartialWriteError": "errors",
-    "Pattern": "patterns",
-    "PayloadTooLargeError": "errors",
-    "PingHeaders": "server_info",
-    "Point": "point",
-    "QuerySyntaxError": "errors",
-    "QueryTruncatedError": "errors",
-    "Regex": "influxql",
-    "Report": "reporting",
-    "RetentionPolicy": "models",
-    "RetentionPolicyNotFoundError": "errors",
-    "RunningQuery": "models",
-    "STR": "schema",
-    "SchemaError": "schema",
-    "Series": "results",
-    "ServerBusyError": "errors",
-    "ServerFailureError": "errors",
-    "Shard": "models",
-    "ShardGroup": "models",
-    "StatementError": "errors",
-    "Subscription": "models",
-    "TAG": "schema",
-    "TAGENUM": "schema",
-    "TIMEDT": "schema",
-    "TIMEINT": "schema",
-    "TIMESTR": "schema",
-    "TooManyRequestsError": "errors",
-    "User": "models",
-    "Version": "server_info",
-    "WriteAuthenticationError": "errors",
-    "WriteAuthorizationError": "errors",
-    "WriteDatabaseNotFoundError": "errors",
-    "WriteHandlerCrashedError": "errors",
-    "WriteNotServedError": "errors",
-    "WritePayloadTooLargeError": "errors",
-    "WriteRetentionPolicyNotFoundError": "errors",
-    "WriteServerBusyError": "errors",
-    "WriteServerFailureError": "errors",
-    "WriteTooManyRequestsError": "errors",
-    "any_of": "influxql",
-    "escape_regex": "influxql",
-    "iterpoints": "results",
-    "lineprotocol": "schema",
-    "named_points": "results",
-    "quote_ident": "influxql",
-    "quote_literal": "influxql",
-    "quote_regex": "influxql",
+    "Admin": f"{_HOME}._sync.admin",
+    "AsyncInfluxDBClient": f"{_HOME}._async.client",
+    "AuthenticationError": f"{_HOME}.errors",
+    "AuthorizationError": f"{_HOME}.errors",
+    "BOOL": f"{_HOME}.schema",
+    "BatchWriteError": f"{_HOME}.verdicts",
+    "BatchWriter": f"{_HOME}._sync.writer",
+    "ContinuousQuery": f"{_HOME}.models",
+    "DECIMAL": f"{_HOME}.schema",
+    "DatabaseNotFoundError": f"{_HOME}.errors",
+    "Duration": f"{_HOME}.influxql",
+    "ENUM": f"{_HOME}.schema",
+    "Expression": f"{_HOME}.influxql",
+    "FLOAT": f"{_HOME}.schema",
+    "FieldKey": f"{_HOME}.models",
+    "FieldTypeConflictError": f"{_HOME}.errors",
+    "FrameOptions": f"{_HOME}.frames_in",
+    "Grant": f"{_HOME}.models",
+    "HandlerCrashedError": f"{_HOME}.errors",
+    "Health": f"{_HOME}.models",
+    "INT": f"{_HOME}.schema",
+    "Identifier": f"{_HOME}.influxql",
+    "InfluxDBChunkedResult": f"{_HOME}._async.querying:AsyncInfluxDBChunkedResult",
+    "InfluxDBClient": f"{_HOME}._sync.client",
+    "InfluxDBError": f"{_HOME}.errors",
+    "InfluxDBResult": f"{_HOME}.results",
+    "InfluxDBWriteError": f"{_HOME}.errors",
+    "Layout": f"{_HOME}.records",
+    "LinesRefusedError": f"{_HOME}.errors",
+    "Loss": f"{_HOME}.verdicts",
+    "MEASUREMENT": f"{_HOME}.schema",
+    "MODES": f"{_HOME}.settings",
+    "NotServedError": f"{_HOME}.errors",
+    "PartialFieldTypeConflictError": f"{_HOME}.errors",
+    "PartialWriteError": f"{_HOME}.errors",
+    "Pattern": f"{_HOME}.patterns",
+    "PayloadTooLargeError": f"{_HOME}.errors",
+    "PingHeaders": f"{_HOME}.server_info",
+    "Point": f"{_HOME}.point",
+    "QuerySyntaxError": f"{_HOME}.errors",
+    "QueryTruncatedError": f"{_HOME}.errors",
+    "Regex": f"{_HOME}.influxql",
+    "Report": f"{_HOME}.reporting",
+    "RetentionPolicy": f"{_HOME}.models",
+    "RetentionPolicyNotFoundError": f"{_HOME}.errors",
+    "RunningQuery": f"{_HOME}.models",
+    "STR": f"{_HOME}.schema",
+    "SchemaError": f"{_HOME}.schema",
+    "Series": f"{_HOME}.results",
+    "ServerBusyError": f"{_HOME}.errors",
+    "ServerFailureError": f"{_HOME}.errors",
+    "Shard": f"{_HOME}.models",
+    "ShardGroup": f"{_HOME}.models",
+    "StatementError": f"{_HOME}.errors",
+    "Subscription": f"{_HOME}.models",
+    "TAG": f"{_HOME}.schema",
+    "TAGENUM": f"{_HOME}.schema",
+    "TIMEDT": f"{_HOME}.schema",
+    "TIMEINT": f"{_HOME}.schema",
+    "TIMESTR": f"{_HOME}.schema",
+    "TooManyRequestsError": f"{_HOME}.errors",
+    "User": f"{_HOME}.models",
+    "Version": f"{_HOME}.server_info",
+    "WriteAuthenticationError": f"{_HOME}.errors",
+    "WriteAuthorizationError": f"{_HOME}.errors",
+    "WriteDatabaseNotFoundError": f"{_HOME}.errors",
+    "WriteHandlerCrashedError": f"{_HOME}.errors",
+    "WriteNotServedError": f"{_HOME}.errors",
+    "WritePayloadTooLargeError": f"{_HOME}.errors",
+    "WriteRetentionPolicyNotFoundError": f"{_HOME}.errors",
+    "WriteServerBusyError": f"{_HOME}.errors",
+    "WriteServerFailureError": f"{_HOME}.errors",
+    "WriteTooManyRequestsError": f"{_HOME}.errors",
+    "WriterStats": f"{_HOME}.tally",
+    "aio": f"{_HOME}.aio",
+    "any_of": f"{_HOME}.influxql",
+    "errors": f"{_HOME}.errors",
+    "escape_regex": f"{_HOME}.influxql",
+    "iterpoints": f"{_HOME}.results",
+    "lineprotocol": f"{_HOME}.schema",
+    "named_points": f"{_HOME}.results",
+    "quote_ident": f"{_HOME}.influxql",
+    "quote_literal": f"{_HOME}.influxql",
+    "quote_regex": f"{_HOME}.influxql",
 }
-
-_NAMED = {
-    "InfluxDBChunkedResult": "AsyncInfluxDBChunkedResult",
-}
-"""Names that their module has under another one."""
 
 __all__ = [
     "BOOL",
@@ -199,6 +202,7 @@ __all__ = [
     "AsyncInfluxDBClient",
     "AuthenticationError",
     "AuthorizationError",
+    "BatchWriteError",
     "BatchWriter",
     "ContinuousQuery",
     "DatabaseNotFoundError",
@@ -218,6 +222,7 @@ __all__ = [
     "InfluxDBWriteError",
     "Layout",
     "LinesRefusedError",
+    "Loss",
     "NotServedError",
     "PartialFieldTypeConflictError",
     "PartialWriteError",
@@ -253,6 +258,7 @@ __all__ = [
     "WriteServerBusyError",
     "WriteServerFailureError",
     "WriteTooManyRequestsError",
+    "WriterStats",
     "aio",
     "any_of",
     "errors",
@@ -265,16 +271,5 @@ __all__ = [
     "quote_regex",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"catchment.influxdb.{name}")
-    where = _WHERE.get(name)
-    if where is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"catchment.influxdb.{where}"), _NAMED.get(name, name))
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy.exports(__name__, _WHERE)
