@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from catchment.core._sync.doubt import settle
 from catchment.core.config import Retry
 from catchment.core.errors import NetworkError, OutcomeUnknownError, ServerError
