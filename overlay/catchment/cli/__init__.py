@@ -33,9 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="catchment", description="One client for a team's data platforms."
-    )
+    parser = argparse.ArgumentParser(prog="catchment", description="One client for a team's data platforms.")
     parser.add_argument("--version", action="version", version=f"catchment {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
