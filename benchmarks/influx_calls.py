@@ -23,8 +23,8 @@ OFFICIAL = "CATCHMENT_OFFICIAL_INFLUXDB"
 SERVER = "CATCHMENT_CONFORMANCE_INFLUXDB"
 NOTE = (
     "Rows have two tags, five floats, an integer and a string; the server is InfluxDB 1.6.7 on the same machine. "
-    "Ratios are of the client process's CPU and against aioinflux 0.9, for which no tag here has a character to escape; wall "
-    "time, which the server has a share in, stands behind."
+    "Ratios are of the client process's CPU and against aioinflux 0.9, for which no tag here has anything to escape; "
+    "wall time, which the server has a share in, stands behind."
 )
 
 

@@ -50,5 +50,5 @@ def _run(block: Block, page: Path, scope: dict[str, object]) -> str:
     source = "\n" * (block.line - 1) + block.text
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        exec(compile(source, str(page), "exec"), scope)
+        exec(compile(source, str(page), "exec", dont_inherit=True), scope)
     return out.getvalue()

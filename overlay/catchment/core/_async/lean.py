@@ -126,7 +126,7 @@ class AsyncLeanEngine:
         if self._pid != os.getpid():
             self._start_anew()
         for loop in [loop for loop in list(self._loops) if loop.is_closed()]:
-            for pool in self._loops.pop(loop).values():
+            for pool in self._loops.pop(loop, {}).values():  # other threads see the same loop end
                 pool.close(watched=False)
         place = origin(where)
         pools = self._loops.setdefault(asyncio.get_running_loop(), {})
