@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from catchment.core.errors import DecodeError, UnsafeInputError
@@ -84,14 +85,13 @@ class Table:
         rows = series.get("values") or []
         if not rows:
             return
-        try:
-            columns = list(zip(*rows, strict=True))
-        except ValueError:
-            columns = []
-        if len(columns) != len(self.columns):
+        width = len(self.columns)
+        if set(map(len, rows)) != {width}:
             raise DecodeError("rows of the answer are not as wide as its header", service="influxdb", operation="query")
-        for pieces, column in zip(self.pieces, columns, strict=True):
-            pieces.append(columns_in.piece(column))
+        # Slices of one flat list: `zip(*rows)` makes an iterator a row, and the collector looks at each of them.
+        flat = list(chain.from_iterable(rows))
+        for at, pieces in enumerate(self.pieces):
+            pieces.append(columns_in.piece(flat[at::width]))
         self.rows += len(rows)
 
     def continues(self, statement_id: int, series: SeriesDict) -> bool:
