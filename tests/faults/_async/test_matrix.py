@@ -167,3 +167,24 @@ async def test_redirects_are_refused() -> None:
         with pytest.raises(RedirectRefusedError) as caught:
             await here.main.get_commit()
         assert "stolen" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=404),
+        Fault("redirect", location="http://127.0.0.1:1/", status=307),
+        Fault("html", count=2),
+        Fault("reset", count=9),
+    ],
+    ids=["plain no", "redirect", "page", "no answer"],
+)
+async def test_each_attempt_is_one_event(fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
+    """However an attempt ends, the log has it once."""
+    async with scene(presign=False) as here:
+        here.stack.faults.add(fault)
+        caplog.set_level("DEBUG", logger="catchment")
+        with no_waiting(), pytest.raises(CatchmentError) as caught:
+            await here.main.get_commit()
+        events = [record for record in caplog.records if "attempt " in record.getMessage().split(":")[1]]
+        assert len(events) == caught.value.attempts

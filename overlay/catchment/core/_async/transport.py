@@ -22,7 +22,6 @@ from catchment.core.errors import (
     NetworkError,
     OutcomeUnknownError,
     ResponseError,
-    StatusError,
     UnauthenticatedError,
 )
 from catchment.core.failures import Dialect, failure, is_spoilt
@@ -101,6 +100,7 @@ class AsyncTransport:
                 response = await engine.send(call.method, call.url, headers, content, call.deadline)
             except CatchmentError as exc:
                 error = without_frames(exc)
+                log.attempt(call.operation, call.attempts, clock.monotonic() - began, error)
             else:
                 log.attempt(call.operation, call.attempts, clock.monotonic() - began, response.status)
                 if call.accepts(response.status) and not is_spoilt(call.operation, response):
@@ -110,7 +110,7 @@ class AsyncTransport:
                     self._budget.succeeded(call.paid)
                     return RawResponse(204, Headers(), b"")
                 error = _error_of(call, response, self._dialect)
-            await self._again_or_raise(call, error, clock.monotonic() - began)
+            await self._again_or_raise(call, error)
 
     def engine_of(self, call: Call) -> AsyncEngine:
         """Choose by the call's shape: whole bodies straight to their server travel lean, all else does not."""
@@ -148,7 +148,8 @@ class AsyncTransport:
                 error = failure(call.operation, await _bounded(body), self._dialect)
             except CatchmentError as exc:
                 error = without_frames(exc)
-            await self._again_or_raise(call, error, clock.monotonic() - began)
+                log.attempt(call.operation, call.attempts, clock.monotonic() - began, error)
+            await self._again_or_raise(call, error)
 
     async def prepare(self, call: Call) -> tuple[list[tuple[str, str]], AsyncContent | None]:
         """Return headers, signed, and body of the next attempt."""
@@ -161,10 +162,8 @@ class AsyncTransport:
             headers += call.signature
         return headers, cast("Any", content)  # the blocking twin is given no async iterables
 
-    async def _again_or_raise(self, call: Call, error: CatchmentError, seconds: float) -> None:
+    async def _again_or_raise(self, call: Call, error: CatchmentError) -> None:
         """Wait until the next attempt may start, or raise the error that the caller gets."""
-        if not isinstance(error, StatusError):
-            log.attempt(call.operation, call.attempts, seconds, error)
         if isinstance(error, UnauthenticatedError) and await self._renewed(call):
             return
         outcome = _outcome(call, error, self._dialect)

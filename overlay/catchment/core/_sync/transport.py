@@ -23,7 +23,6 @@ from catchment.core.errors import (
     NetworkError,
     OutcomeUnknownError,
     ResponseError,
-    StatusError,
     UnauthenticatedError,
 )
 from catchment.core.failures import Dialect, failure, is_spoilt
@@ -102,6 +101,7 @@ class Transport:
                 response = engine.send(call.method, call.url, headers, content, call.deadline)
             except CatchmentError as exc:
                 error = without_frames(exc)
+                log.attempt(call.operation, call.attempts, clock.monotonic() - began, error)
             else:
                 log.attempt(call.operation, call.attempts, clock.monotonic() - began, response.status)
                 if call.accepts(response.status) and not is_spoilt(call.operation, response):
@@ -111,7 +111,7 @@ class Transport:
                     self._budget.succeeded(call.paid)
                     return RawResponse(204, Headers(), b"")
                 error = _error_of(call, response, self._dialect)
-            self._again_or_raise(call, error, clock.monotonic() - began)
+            self._again_or_raise(call, error)
 
     def engine_of(self, call: Call) -> Engine:
         """Choose by the call's shape: whole bodies straight to their server travel lean, all else does not."""
@@ -149,7 +149,8 @@ class Transport:
                 error = failure(call.operation, _bounded(body), self._dialect)
             except CatchmentError as exc:
                 error = without_frames(exc)
-            self._again_or_raise(call, error, clock.monotonic() - began)
+                log.attempt(call.operation, call.attempts, clock.monotonic() - began, error)
+            self._again_or_raise(call, error)
 
     def prepare(self, call: Call) -> tuple[list[tuple[str, str]], Content | None]:
         """Return headers, signed, and body of the next attempt."""
@@ -162,10 +163,8 @@ class Transport:
             headers += call.signature
         return headers, cast("Any", content)  # the blocking twin is given no iterables
 
-    def _again_or_raise(self, call: Call, error: CatchmentError, seconds: float) -> None:
+    def _again_or_raise(self, call: Call, error: CatchmentError) -> None:
         """Wait until the next attempt may start, or raise the error that the caller gets."""
-        if not isinstance(error, StatusError):
-            log.attempt(call.operation, call.attempts, seconds, error)
         if isinstance(error, UnauthenticatedError) and self._renewed(call):
             return
         outcome = _outcome(call, error, self._dialect)
