@@ -20,7 +20,6 @@ from typing import (
     Any,
     Final,
     NamedTuple,
-    Protocol,
     TypeAlias,
     TypeVar,
     Union,
@@ -93,16 +92,6 @@ class Attribute(NamedTuple):
     role: Role
     key: str
     optional: bool
-
-
-class Encoder(Protocol):
-    """The method that `lineprotocol` adds."""
-
-    opts: Mapping[str, Any]
-
-    def __call__(self, instance: Any) -> bytes:
-        """Return the instance's line."""
-        ...
 
 
 @overload

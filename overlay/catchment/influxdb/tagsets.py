@@ -116,20 +116,6 @@ class TagSets:
         return piece
 
 
-def tag_key(name: str, policy: Policy, rows: int) -> str:
-    """
-    Return a tag's name, repaired if the policy allows it; `DroppedPoint` if it says so.
-
-    Raises:
-        UnsafeInputError: It cannot be stored.
-    """
-    try:
-        escaping.name(Place.TAG_KEY, name)
-    except Unstorable as flaw:
-        return policy.settle(0, f"tag column {name!r}", flaw, rows)
-    return name
-
-
 def check_distinct(names: Sequence[str], what: str) -> None:
     """
     Refuse two equal names.
