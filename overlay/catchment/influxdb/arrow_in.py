@@ -96,7 +96,9 @@ def times_reader(name: str, array: Any, options: TableOptions) -> ReadTimes:
         part = whole(array.slice(a, b - a))
         if pa.types.is_date32(part.type):
             part = part.cast(pa.int32())
-        numbers = part.cast(pa.int64()).fill_null(-(2**63)).to_numpy(zero_copy_only=False)
+        missing = 2**64 - 1 if pa.types.is_uint64(part.type) else -(2**63)
+        part = part if missing > 0 else part.cast(pa.int64())
+        numbers = part.fill_null(missing).to_numpy(zero_copy_only=False)
         return cells.scaled(numbers, unit, options.precision)
 
     return read

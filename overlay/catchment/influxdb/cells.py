@@ -55,11 +55,13 @@ def scaled(values: Any, unit: int, wanted: Precision) -> tuple[Any, Any | None]:
     Return times in units of a precision, rounded down, and a mask of the bad ones or `None`.
 
     Args:
-        values: numpy int64 array; its smallest value is NaT.
+        values: numpy array of int64, whose smallest value is NaT, or of uint64, whose largest is.
         unit: Nanoseconds of one unit of them.
         wanted: The precision.
     """
     np = extras.numpy()
+    if values.dtype == np.uint64:
+        values = np.minimum(values, 2**63 - 1).astype(np.int64)  # too late in either: never wrap around to before 1970
     bad = (values < -(-precision.MIN_NS // unit)) | (values > precision.MAX_NS // unit)
     target = NANOSECONDS[wanted]
     if not bad.any():

@@ -64,7 +64,9 @@ def times_reader(frame: Any, options: TableOptions) -> ReadTimes:
         stamps, unit = times.asi8, UNITS[times.unit]
         return lambda a, b: cells.scaled(stamps[a:b], unit, options.precision)
     if pd.api.types.is_integer_dtype(times.dtype) and options.counted:
-        numbers, unit = times.to_numpy(dtype="int64", na_value=-(2**63)), precision.NANOSECONDS[options.precision]
+        unsigned, unit = times.dtype.kind == "u", precision.NANOSECONDS[options.precision]
+        wanted, missing = ("uint64", 2**64 - 1) if unsigned else ("int64", -(2**63))
+        numbers = times.to_numpy(dtype=wanted, na_value=missing)
         return lambda a, b: cells.scaled(numbers[a:b], unit, options.precision)
     if options.time_column is not None and is_text(times.dtype):
         values = times.to_numpy(dtype=object)

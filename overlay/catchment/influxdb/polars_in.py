@@ -67,7 +67,9 @@ def times_reader(series: Any, options: TableOptions) -> ReadTimes:
         )
 
     def read(a: int, b: int) -> tuple[Any, Any | None]:
-        numbers = series.slice(a, b - a).to_physical().cast(pl.Int64).fill_null(-(2**63)).to_numpy()
+        part = series.slice(a, b - a).to_physical()
+        wide = part.dtype == pl.UInt64
+        numbers = (part.fill_null(2**64 - 1) if wide else part.cast(pl.Int64).fill_null(-(2**63))).to_numpy()
         return cells.scaled(numbers, unit, options.precision)
 
     return read

@@ -159,7 +159,9 @@ class SlabMaker:
             self._policy.report.dropped += stop - start
             return None
         slab = Slab(row, codes, heads, [], times)
-        self._lose(slab, bad_times, "time", "is missing or outside the years 1677 to 2262 that the server stores")
+        column = self._options.time_column
+        named = "time" if column is None else f"time column {column!r}"
+        self._lose(slab, bad_times, named, "is missing or outside the years 1677 to 2262 that the server stores")
         if bad_tags is not None:
             slab.drop(bad_tags)
         slab.columns = [self._column(slab, name, read(start, stop)) for name, read in source.fields.items()]
