@@ -55,6 +55,13 @@ def test_a_surrender_warns_and_a_plain_no_does_not(caplog, error, attempts: int,
     assert [record.levelno for record in caplog.records] == [level]
 
 
+def test_what_the_caller_repeats_is_no_surrender(caplog: pytest.LogCaptureFixture) -> None:
+    """It tells of the failure itself; here it shows among the attempts."""
+    caplog.set_level(logging.DEBUG, "catchment")
+    log.gave_up(COMMIT, 1, NetworkError(), "because", warns=False)
+    assert [record.levelno for record in caplog.records] == [logging.DEBUG]
+
+
 def test_one_attempt_is_singular(caplog: pytest.LogCaptureFixture) -> None:
     """Logs are read by people."""
     log.gave_up(COMMIT, 1, NetworkError(), "no repetition is allowed")
@@ -73,6 +80,13 @@ def test_a_warning_is_written_as_it_is(caplog: pytest.LogCaptureFixture) -> None
     """Percent signs of a path are no placeholders."""
     log.warn("/tmp/50%s is readable by others")
     assert caplog.messages == ["/tmp/50%s is readable by others"]
+
+
+def test_good_news_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """The end of an outage is for those who want to know."""
+    caplog.set_level(logging.INFO, "catchment")
+    log.info("50%s is back")
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [(logging.INFO, "50%s is back")]
 
 
 def test_the_logger_is_left_to_the_application() -> None:

@@ -1,7 +1,7 @@
 """What this package writes to the logger `catchment`, and what it never writes.
 
-Debug: one event an attempt. Warning: one a surrender. No headers, no bodies, no query strings. Handlers and levels are
-the application's; the root logger is not touched.
+Debug: one event an attempt. Warning: one a surrender, one an outage. Info: the end of an outage. No headers, no bodies,
+no query strings. Handlers and levels are the application's; the root logger is not touched.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def attempt(operation: Operation, number: int, seconds: float, result: int | Bas
     )  # fmt: skip
 
 
-def gave_up(operation: Operation, attempts: int, error: BaseException, reason: str) -> None:
+def gave_up(operation: Operation, attempts: int, error: BaseException, reason: str, *, warns: bool = True) -> None:
     """
     Note that a call failed for good (warning).
 
@@ -74,9 +74,10 @@ def gave_up(operation: Operation, attempts: int, error: BaseException, reason: s
         attempts: Requests that were sent.
         error: What the caller gets; only its class and status are written.
         reason: Why it is not repeated.
+        warns: Whether it is a failure for good; not where the caller repeats the call and tells of it (debug).
     """
     plain_no = isinstance(error, StatusError) and not error.retryable and attempts == 1
-    level = logging.DEBUG if plain_no else logging.WARNING
+    level = logging.WARNING if warns and not plain_no else logging.DEBUG
     if not logger.isEnabledFor(level):
         return
     facts = _facts(operation, attempts, error)
@@ -92,6 +93,11 @@ def gave_up(operation: Operation, attempts: int, error: BaseException, reason: s
 def warn(message: str) -> None:
     """Tell the user of something that works and should not stay so (warning)."""
     logger.warning("%s", message)
+
+
+def info(message: str) -> None:
+    """Tell the user of something that is over (info)."""
+    logger.info("%s", message)
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -50,9 +50,9 @@ class Server:
         """What sends requests: this."""
         return self
 
-    def with_settings(self, *, retry: Retry) -> Any:
-        """Check that repeating is left to the writer."""
-        assert retry.attempts == 1
+    def with_settings(self, *, retry: Retry, warns: bool) -> Any:
+        """Check that repeating is left to the writer, and telling of it too."""
+        assert (retry.attempts, warns) == (1, False)
         return self
 
     def send(self, request: Any) -> Any:

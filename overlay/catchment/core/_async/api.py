@@ -48,6 +48,8 @@ class ApiSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     transport: TransportSettings = field(default_factory=TransportSettings)
     local: InProcessService | None = None
+    warns: bool = True
+    """Whether a call that fails for good is warned of; not where the caller repeats calls, and tells of them itself."""
 
 
 class AsyncConnections:
@@ -225,6 +227,7 @@ class AsyncApiClient:
             dialect=settings.dialect,
             retry=settings.retry,
             budget=self._connections.budget,
+            warns=settings.warns,
         )
         self._transport, self._pid = transport, os.getpid()
         return transport

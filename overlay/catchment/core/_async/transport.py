@@ -76,6 +76,7 @@ class AsyncTransport:
         dialect: Dialect,
         retry: Retry,
         budget: Budget,
+        warns: bool = True,
     ) -> None:
         self._whole = whole
         self._streaming = streaming
@@ -84,6 +85,7 @@ class AsyncTransport:
         self._dialect = dialect
         self._retry = retry
         self._budget = budget
+        self._warns = warns
 
     async def send(self, call: Call) -> RawResponse:
         """Return the answer with its whole body.
@@ -180,7 +182,8 @@ class AsyncTransport:
             final = OutcomeUnknownError(f"sent, and nobody knows whether it was applied: {what}", hint=verdict.hint)
             final.status, final.request_id = error.status, error.request_id
         final.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
-        log.gave_up(call.operation, call.attempts, final, verdict.reason if isinstance(verdict, Stop) else "in doubt")
+        reason = verdict.reason if isinstance(verdict, Stop) else "in doubt"
+        log.gave_up(call.operation, call.attempts, final, reason, warns=self._warns)
         raise final from (None if final is error else error)
 
     async def _renewed(self, call: Call) -> bool:

@@ -77,6 +77,7 @@ class Transport:
         dialect: Dialect,
         retry: Retry,
         budget: Budget,
+        warns: bool = True,
     ) -> None:
         self._whole = whole
         self._streaming = streaming
@@ -85,6 +86,7 @@ class Transport:
         self._dialect = dialect
         self._retry = retry
         self._budget = budget
+        self._warns = warns
 
     def send(self, call: Call) -> RawResponse:
         """Return the answer with its whole body.
@@ -181,7 +183,8 @@ class Transport:
             final = OutcomeUnknownError(f"sent, and nobody knows whether it was applied: {what}", hint=verdict.hint)
             final.status, final.request_id = error.status, error.request_id
         final.at(service=call.operation.service, operation=call.operation.id, attempts=call.attempts)
-        log.gave_up(call.operation, call.attempts, final, verdict.reason if isinstance(verdict, Stop) else "in doubt")
+        reason = verdict.reason if isinstance(verdict, Stop) else "in doubt"
+        log.gave_up(call.operation, call.attempts, final, reason, warns=self._warns)
         raise final from (None if final is error else error)
 
     def _renewed(self, call: Call) -> bool:

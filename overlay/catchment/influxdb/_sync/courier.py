@@ -10,7 +10,7 @@ from typing import Protocol
 from catchment.core import clock, log
 from catchment.core._sync.api import ApiClient
 from catchment.core.config import Retry
-from catchment.core.errors import CatchmentError
+from catchment.core.errors import CatchmentError, StatusError
 from catchment.influxdb._sync.crew import Gate, settled
 from catchment.influxdb._sync.writing import send
 from catchment.influxdb.batching import Batch, Buffer
@@ -62,6 +62,7 @@ class Courier:
         self._limits = buffer.limits
         self._sender: tuple[ApiClient, ApiClient] | None = None
         self._silent = False
+        self._outage = False
 
     def deliver(self, batch: Batch, gate: Gate) -> None:
         """
@@ -93,6 +94,7 @@ class Courier:
             attempt += 1
             error = self._attempt(chunk, target)
             if error is None:
+                self._told(again=False)
                 return Settled(chunk)
             if not isinstance(error, CatchmentError) or gate.is_open:
                 return Settled(NOTHING, lost(error, chunk, target))
@@ -101,6 +103,8 @@ class Courier:
                 remaining=until - clock.monotonic(), crashes=crashes, jitter=random.random(),  # noqa: S311
             )  # fmt: skip
             again = not isinstance(verdict, Settled | Halve)
+            if again or (isinstance(error, StatusError) and not error.retryable):
+                self._told(again=again, why=type(error).__name__)
             self._tally.failed(error, again=again)
             if isinstance(verdict, Settled | Halve):
                 return verdict
@@ -118,8 +122,16 @@ class Courier:
         """Return what sends once: repeating is the writer's affair, to be seen, and to be cut short by its end."""
         api = self._client.api
         if self._sender is None or self._sender[0] is not api:
-            self._sender = api, api.with_settings(retry=Retry(attempts=1))
+            self._sender = api, api.with_settings(retry=Retry(attempts=1), warns=False)
         return self._sender[1]
+
+    def _told(self, *, again: bool, why: str = "") -> None:
+        """Say once that the server takes no lines, however many attempts find that, and once that it does again."""
+        if again and not self._outage:
+            log.warn(f"influxdb: lines wait to be sent again, because the server takes none now: {why}")
+        elif self._outage and not again:
+            log.info("influxdb: the server answers again, and lines that waited are sent")
+        self._outage = again
 
     def _account(self, outcome: Settled, target: Target) -> None:
         if self._silent:
