@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from catchment import lakefs
 from catchment.core.errors import UnsafeInputError
-from catchment.lakefs.sources import SPOOL, Source
+from catchment.core.sources import SPOOL, Source
 
 from tests.lakefs.doubles import WatchedStack
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import cells, extras, precision, tables
+from catchment.influxdb import cells, precision, tables
 from catchment.influxdb.cells import Cells
 from catchment.influxdb.tables import ReadField, ReadTag, ReadTimes, Source, TableOptions
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from catchment.influxdb import extras
+from catchment.core import extras
 from catchment.influxdb.columns import Column, Slab
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from catchment.influxdb import escaping, extras, precision
+from catchment.core import extras
+from catchment.influxdb import escaping, precision
 from catchment.influxdb.escaping import MAX_KEY, Place
 from catchment.influxdb.points import CACHED, Line, PointEncoder
 from catchment.influxdb.values import INT_MAX, INT_MIN, FieldType, field_text

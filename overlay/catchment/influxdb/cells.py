@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from catchment.influxdb import extras, precision
+from catchment.core import extras
+from catchment.influxdb import precision
 from catchment.influxdb.precision import NANOSECONDS, Precision
 from catchment.influxdb.values import FieldType
 

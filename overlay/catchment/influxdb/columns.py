@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from catchment.influxdb import escaping, extras
+from catchment.core import extras
+from catchment.influxdb import escaping
 
 Kind: TypeAlias = Literal["float", "integer", "boolean", "string", "text"]
 """`string` is not escaped yet; `text` is a field's value exactly as it is sent."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from catchment.core import columns_in, extras
+from catchment.core.columns_in import IntegersWithNulls, Kind, Piece, Whole
 from catchment.core.errors import DecodeError, UnsafeInputError
-from catchment.influxdb import columns_in, extras
-from catchment.influxdb.columns_in import IntegersWithNulls, Kind, Piece, Whole
 from catchment.influxdb.documents import SeriesDict
 from catchment.influxdb.precision import NANOSECONDS, Precision
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import arrow_in, cells, extras, precision, tables
+from catchment.influxdb import arrow_in, cells, precision, tables
 from catchment.influxdb.cells import Cells
 from catchment.influxdb.tables import ReadField, ReadTag, ReadTimes, Source, TableOptions
 from catchment.influxdb.values import is_missing, plain_value

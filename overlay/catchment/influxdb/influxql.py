@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, cast
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import extras, lexing, precision
+from catchment.influxdb import lexing, precision
 
 INT_MIN: Final = -(2**63)
 INT_MAX: Final = 2**63 - 1

@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import extras, precision, rawtext
+from catchment.influxdb import precision, rawtext
 from catchment.influxdb.bulk import SLICE, BulkEncoder
 from catchment.influxdb.chunks import MAX_BYTES, MAX_LINES, Chunk, Packer
 from catchment.influxdb.points import PointEncoder

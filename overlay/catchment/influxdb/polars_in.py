@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import arrow_in, cells, extras, precision, tables
+from catchment.influxdb import arrow_in, cells, precision, tables
 from catchment.influxdb.cells import Cells
 from catchment.influxdb.tables import ReadField, ReadTag, ReadTimes, Source, TableOptions
 

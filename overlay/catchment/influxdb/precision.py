@@ -7,8 +7,8 @@ import warnings
 from datetime import UTC, date, datetime
 from typing import Any, Final, Literal, TypeAlias, cast
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import extras
 
 Precision: TypeAlias = Literal["n", "u", "ms", "s", "m", "h"]
 """A precision as the server spells it."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import escaping, extras
+from catchment.influxdb import escaping
 from catchment.influxdb.cells import Cells, coerced
 from catchment.influxdb.columns import Column, Slab
 from catchment.influxdb.escaping import MAX_KEY, Place, Unstorable

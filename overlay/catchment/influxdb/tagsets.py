@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import escaping, extras
+from catchment.influxdb import escaping
 from catchment.influxdb.escaping import Place, Unstorable
 from catchment.influxdb.reporting import DroppedPoint, Policy
 from catchment.influxdb.values import plain_value

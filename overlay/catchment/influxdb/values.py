@@ -8,8 +8,9 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, Final, Literal, TypeAlias, cast
 
+from catchment.core import extras
 from catchment.core.errors import UnsafeInputError
-from catchment.influxdb import escaping, extras, precision
+from catchment.influxdb import escaping, precision
 from catchment.influxdb.escaping import Unstorable
 
 FieldType: TypeAlias = Literal["float", "integer", "string", "boolean"]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catchment.core import sources
 from catchment.core.errors import CatchmentError, IntegrityError, UnsafeInputError
 from catchment.core.parts import plan_ranges
 from catchment.lakefs import aio as lakefs
-from catchment.lakefs import sources
 from catchment.lakefs._async import uploads
 from catchment.lakefs.exceptions import ForbiddenException, ObjectExistsException
 from catchment.local import Fault, LakeFSOptions

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from catchment import lakefs
+from catchment.core import sources
 from catchment.core.errors import CatchmentError, IntegrityError, UnsafeInputError
 from catchment.core.parts import plan_ranges
-from catchment.lakefs import sources
 from catchment.lakefs._sync import uploads
 from catchment.lakefs.exceptions import ForbiddenException, ObjectExistsException
 from catchment.local import Fault, LakeFSOptions

@@ -10,8 +10,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from catchment.core import extras
 from catchment.core.errors import DecodeError, UnsafeInputError
-from catchment.influxdb import extras, frames_in
+from catchment.influxdb import frames_in
 from catchment.influxdb.documents import SeriesDict
 from catchment.influxdb.frames_in import FrameOptions, Tables
 from hypothesis import given

@@ -7,13 +7,13 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Literal
 
+from catchment.core.columns_in import IntegersWithNulls
 from catchment.core.errors import UnsafeInputError
 from catchment.influxdb import lexing
 from catchment.influxdb._async import colour, querying
 from catchment.influxdb._async.base import AsyncBase
 from catchment.influxdb._async.querying import AsyncInfluxDBChunkedResult
 from catchment.influxdb.asking import CHUNK_ROWS, Ask, Method, ask, check_chunked
-from catchment.influxdb.columns_in import IntegersWithNulls
 from catchment.influxdb.documents import CSV, JSON, Document
 from catchment.influxdb.frames_in import FrameOptions
 from catchment.influxdb.influxql import BindMode

@@ -8,9 +8,9 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from catchment.core._async.api import AsyncApiClient
+from catchment.core.columns_in import Kind
 from catchment.influxdb import influxql
 from catchment.influxdb.asking import Ask, ask
-from catchment.influxdb.columns_in import Kind
 from catchment.influxdb.documents import Answer, Document, ResultDict, Statements, reader_of
 from catchment.influxdb.errors import InfluxDBError
 from catchment.influxdb.frames_in import FieldTypes, FrameOptions, Table, Tables, shaped

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
 from catchment.core.errors import ClosedError, UnsafeInputError
+from catchment.core.sources import Source, Spool
 from catchment.lakefs._async.ranges import ObjectRanges
-from catchment.lakefs.sources import Source, Spool
 
 AnyStr = TypeVar("AnyStr", str, bytes)
 Commit: TypeAlias = Callable[[Source, bool | None, str | None, Mapping[str, str]], Awaitable[None]]

@@ -12,6 +12,7 @@ from catchment.core._async.pages import AsyncPages
 from catchment.core.errors import BulkError, UnsafeInputError
 from catchment.core.failures import Told
 from catchment.core.paging import Page
+from catchment.core.sources import AsyncUploadData
 from catchment.core.wire import RawResponse, Request
 from catchment.lakefs._async.files import BytesReader, BytesWriter, TextReader, TextWriter
 from catchment.lakefs._async.imports import ImportManager
@@ -21,7 +22,6 @@ from catchment.lakefs.exceptions import DIALECT
 from catchment.lakefs.models import Change
 from catchment.lakefs.modes import READ_MODES, WRITE_MODES, OpenModes, check_mode
 from catchment.lakefs.names import check_path
-from catchment.lakefs.sources import AsyncUploadData
 
 if TYPE_CHECKING:
     from catchment.core.progress import ProgressLike

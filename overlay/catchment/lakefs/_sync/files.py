@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from catchment.core.errors import UnsafeInputError
+from catchment.core.sources import Source, Spool
 from catchment.lakefs._sync.ranges import ObjectRanges
-from catchment.lakefs.sources import Source, Spool
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 from catchment_api.lakefs import api, models
 
+from catchment.core._sync.gathering import gather
 from catchment.core._sync.waiting import demand
 from catchment.core.errors import NotFoundError
+from catchment.core.sources import Source, UploadData
 from catchment.lakefs._sync import client as clients
 from catchment.lakefs._sync.files import BytesReader, BytesWriter, TextReader, TextWriter, new_reader, new_writer
-from catchment.lakefs._sync.gathering import gather
 from catchment.lakefs._sync.presence import is_there
 from catchment.lakefs._sync.ranges import ObjectRanges
 from catchment.lakefs._sync.uploads import Upload, upload
@@ -22,7 +23,6 @@ from catchment.lakefs.metadata import check_user_metadata
 from catchment.lakefs.models import instant
 from catchment.lakefs.modes import READ_MODES, WRITE_MODES, ReadModes, WriteModes, check_mode
 from catchment.lakefs.names import check_branch, check_path, check_ref, check_repository, in_path
-from catchment.lakefs.sources import Source, UploadData
 
 if TYPE_CHECKING:
     from catchment.core.progress import ProgressLike

@@ -98,7 +98,7 @@ class ReadIOBase:
 
         Wire: getObject · specs/lakefs.yaml
         """
-        from catchment.lakefs.targets import LocalTarget
+        from catchment.core.targets import LocalTarget
 
         ranges = ObjectRanges(self._client, self.repo_id, self._wire_id, check_path(path), pre_sign)
         with LocalTarget(target) as file:

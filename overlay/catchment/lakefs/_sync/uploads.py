@@ -19,11 +19,11 @@ from catchment.core.errors import CatchmentError, ForbiddenError, IntegrityError
 from catchment.core.parts import Part, plan_parts
 from catchment.core.progress import ProgressLike, Reporter, resolve
 from catchment.core.secret import Secret
+from catchment.core.sources import Source
 from catchment.core.wire import Content, Operation, RawResponse
 from catchment.lakefs._sync.presence import is_there
 from catchment.lakefs.exceptions import ObjectExistsException
 from catchment.lakefs.metadata import check_user_metadata, metadata_headers
-from catchment.lakefs.sources import Source
 
 if TYPE_CHECKING:
     from catchment.lakefs._sync.client import Client

@@ -13,6 +13,7 @@ from catchment.core._sync.pages import Pages
 from catchment.core.errors import BulkError, UnsafeInputError
 from catchment.core.failures import Told
 from catchment.core.paging import Page
+from catchment.core.sources import UploadData
 from catchment.core.wire import RawResponse, Request
 from catchment.lakefs._sync.files import BytesReader, BytesWriter, TextReader, TextWriter
 from catchment.lakefs._sync.imports import ImportManager
@@ -22,7 +23,6 @@ from catchment.lakefs.exceptions import DIALECT
 from catchment.lakefs.models import Change
 from catchment.lakefs.modes import READ_MODES, WRITE_MODES, OpenModes, check_mode
 from catchment.lakefs.names import check_path
-from catchment.lakefs.sources import UploadData
 
 if TYPE_CHECKING:
     from catchment.core.progress import ProgressLike

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable
 from typing import cast
 
-from catchment.lakefs.sources import AsyncUploadData, Source, Spool, UploadData
+from catchment.core.sources import AsyncUploadData, Source, Spool, UploadData
 
 
 async def gather(data: AsyncUploadData) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catchment.lakefs.sources import Source, UploadData
+from catchment.core.sources import Source, UploadData
 
 
 def gather(data: UploadData) -> Source:
