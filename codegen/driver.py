@@ -137,7 +137,7 @@ class _Renderer:
                 module = "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
                 names.append((name, module))
                 text = prose.docstring(prose.ended(schema.get("description", f"List of {target}")), 0)
-                yield f"models/{module}.py", self._alias(name, f"list[{target}]", text, [(target, known[target])])
+                yield f"models/{module}.py", self._alias(name, f'list["{target}"]', text, [(target, known[target])])
 
     def operations(self, parsed: Parsed, prepared: Prepared, say: Expressions) -> Iterator[tuple[str, str]]:
         by_name = {_same(facts.id): facts for facts in prepared.operations.values()}

@@ -97,8 +97,10 @@ def model_view(model: UpstreamModel, say: Expressions) -> ModelView:
     view = ModelView(name, str(model.class_info.module_name), prose.docstring(prose.ended(text), 4))
     if name in say.aliases:
         values = say.aliases.values[name]
-        view.alias = f"dict[str, {say.type_of(values) if values else 'Any'}]"
         view.siblings = sorted(say.models_of(values)) if values else []
+        inner = say.type_of(values) if values else "Any"
+        # Quoted inside, not as a whole: `Name | None` is also evaluated at run time, by `typing.get_type_hints`.
+        view.alias = f'dict[str, "{inner}"]' if view.siblings else f"dict[str, {inner}]"
         view.docstring = prose.docstring(prose.ended(text), 0)
         return view
     properties = [*(model.required_properties or []), *(model.optional_properties or [])]

@@ -6,5 +6,5 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from .request_counts import RequestCounts
 
-DebugRequests: TypeAlias = "dict[str, RequestCounts]"
+DebugRequests: TypeAlias = dict[str, "RequestCounts"]
 """Counts of requests by client."""

@@ -6,5 +6,5 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from .policy_condition import PolicyCondition
 
-StatementCondition: TypeAlias = "dict[str, PolicyCondition]"
+StatementCondition: TypeAlias = dict[str, "PolicyCondition"]
 """When it applies: comparison operators to what they compare. Absent: always."""

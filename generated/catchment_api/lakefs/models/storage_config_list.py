@@ -6,5 +6,5 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from .storage_config import StorageConfig
 
-StorageConfigList: TypeAlias = "list[StorageConfig]"
+StorageConfigList: TypeAlias = list["StorageConfig"]
 """The block stores of a server that has several."""

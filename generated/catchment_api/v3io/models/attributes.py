@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from .attribute_value import AttributeValue
 
-Attributes: TypeAlias = "dict[str, AttributeValue]"
+Attributes: TypeAlias = dict[str, "AttributeValue"]
 """Attributes by name. Names have letters, digits and underscores, do not begin with a digit, and are at most 255
 characters long. Those of the system begin with two underscores and cannot be written.
 """
