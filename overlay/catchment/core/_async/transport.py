@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from catchment.core import clock, log
 from catchment.core._async.auth import AsyncAuth
+from catchment.core._async.flow import AsyncFlowAuth
 from catchment.core._async.waiting import sleep
 from catchment.core.addresses import split_url
 from catchment.core.bodies import Body
@@ -117,12 +118,12 @@ class AsyncTransport:
     def engine_of(self, call: Call) -> AsyncEngine:
         """Choose by the call's shape: whole bodies straight to their server travel lean, all else does not."""
         if not call.body.whole:
-            return self._streaming
+            return _through(call, self._streaming)
         where, _ = split_url(call.url)
         engine = self._routes.get(where)
         if engine is None:  # a presigned URL may lie behind a proxy where the service does not
             engine = self._routes[where] = self._streaming if self._proxied(call.url) else self._whole
-        return engine
+        return _through(call, engine)
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncGenerator[AsyncIncomingBody]:
@@ -137,12 +138,13 @@ class AsyncTransport:
             await body.aclose()
 
     async def _open(self, call: Call) -> AsyncIncomingBody:
+        engine = _through(call, self._streaming)
         while True:
             headers, content = await self.prepare(call)
             began = clock.monotonic()
             error: CatchmentError
             try:
-                body = await self._streaming.open(call.method, call.url, headers, content, call.deadline)
+                body = await engine.open(call.method, call.url, headers, content, call.deadline)
                 log.attempt(call.operation, call.attempts, clock.monotonic() - began, body.status)
                 if call.accepts(body.status):
                     self._budget.succeeded(call.paid)
@@ -192,6 +194,10 @@ class AsyncTransport:
             return False
         call.renewed = True
         return await call.auth.renew(call.signature)
+
+
+def _through(call: Call, engine: AsyncEngine) -> AsyncEngine:
+    return call.auth.through(engine) if isinstance(call.auth, AsyncFlowAuth) else engine
 
 
 def _outcome(call: Call, error: CatchmentError, dialect: Dialect) -> Outcome:

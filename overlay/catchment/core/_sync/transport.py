@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from catchment.core import clock, log
 from catchment.core._sync.auth import Auth
+from catchment.core._sync.flow import FlowAuth
 from catchment.core._sync.waiting import sleep
 from catchment.core.addresses import split_url
 from catchment.core.bodies import Body
@@ -118,12 +119,12 @@ class Transport:
     def engine_of(self, call: Call) -> Engine:
         """Choose by the call's shape: whole bodies straight to their server travel lean, all else does not."""
         if not call.body.whole:
-            return self._streaming
+            return _through(call, self._streaming)
         where, _ = split_url(call.url)
         engine = self._routes.get(where)
         if engine is None:  # a presigned URL may lie behind a proxy where the service does not
             engine = self._routes[where] = self._streaming if self._proxied(call.url) else self._whole
-        return engine
+        return _through(call, engine)
 
     @contextmanager
     def stream(self, call: Call) -> Generator[IncomingBody]:
@@ -138,12 +139,13 @@ class Transport:
             body.close()
 
     def _open(self, call: Call) -> IncomingBody:
+        engine = _through(call, self._streaming)
         while True:
             headers, content = self.prepare(call)
             began = clock.monotonic()
             error: CatchmentError
             try:
-                body = self._streaming.open(call.method, call.url, headers, content, call.deadline)
+                body = engine.open(call.method, call.url, headers, content, call.deadline)
                 log.attempt(call.operation, call.attempts, clock.monotonic() - began, body.status)
                 if call.accepts(body.status):
                     self._budget.succeeded(call.paid)
@@ -193,6 +195,10 @@ class Transport:
             return False
         call.renewed = True
         return call.auth.renew(call.signature)
+
+
+def _through(call: Call, engine: Engine) -> Engine:
+    return call.auth.through(engine) if isinstance(call.auth, FlowAuth) else engine
 
 
 def _outcome(call: Call, error: CatchmentError, dialect: Dialect) -> Outcome:
