@@ -1,106 +1,28 @@
 """Objects as files of the standard library. The twin beside it is written by hand too, because `io` cannot wait.
 
-A raw stream below `io.BufferedReader`, `io.BufferedWriter` and `io.TextIOWrapper`: buffering, lines, seeking and
-incremental decoding are then the standard library's, and pandas, PIL and the like take these files as they are.
+A raw stream below `io.BufferedWriter` and `io.TextIOWrapper`, as reading has it in the core: what takes files takes
+these as they are.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from catchment.core.errors import UnsafeInputError
+from catchment.core._sync import files
 from catchment.core.sources import Source, Spool
 from catchment.lakefs._sync.ranges import ObjectRanges
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer, WriteableBuffer
+    from _typeshed import ReadableBuffer
 
 Commit: TypeAlias = Callable[[Source, bool | None, str | None, Mapping[str, str]], None]
 """Uploads what a writer collected: source, pre_sign, content type, user metadata."""
 
 _BUFFER = 64 * 1024
-_LARGEST = 8 * 1024 * 1024
-
-
-class RawReader(io.RawIOBase):
-    """An object's bytes by offset; fetches a window ahead that grows while reading goes on in order."""
-
-    def __init__(self, ranges: ObjectRanges, name: str) -> None:
-        self.name = name
-        self.mode = "rb"
-        self.ranges = ranges
-        self._position = 0
-        self._held = memoryview(b"")
-        self._window = _BUFFER
-
-    def readable(self) -> bool:
-        """It is for reading."""
-        return True
-
-    def seekable(self) -> bool:
-        """Any byte can be reached."""
-        return True
-
-    def tell(self) -> int:
-        """Return the offset of the next byte."""
-        self._check_open()
-        return self._position
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill the buffer as far as one window goes."""
-        self._check_open()
-        target = memoryview(buffer).cast("B")
-        if not self._held and len(target):
-            self._fetch(len(target))
-        count = min(len(target), len(self._held))
-        target[:count] = self._held[:count]
-        self._held = self._held[count:]
-        self._position += count
-        return count
-
-    def readall(self) -> bytes:
-        """Return the rest; several windows travel at once."""
-        self._check_open()
-        held, self._held = bytes(self._held), memoryview(b"")
-        data = held + self.ranges.read_all(self._position + len(held))
-        self._position += len(data)
-        return data
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go to a byte; behind the end is fine, and reads nothing there."""
-        self._check_open()
-        if whence == os.SEEK_CUR:
-            offset += self._position
-        elif whence == os.SEEK_END:
-            offset += self._size()
-        elif whence != os.SEEK_SET:
-            raise UnsafeInputError(f"whence {whence!r} is none of SEEK_SET, SEEK_CUR and SEEK_END")
-        if offset < 0:
-            raise UnsafeInputError(f"{offset} lies before the start of the object")
-        step = offset - self._position
-        inside = 0 <= step <= len(self._held)
-        self._held = self._held[step:] if inside else memoryview(b"")
-        self._window = self._window if inside else _BUFFER
-        self._position = offset
-        return offset
-
-    def _fetch(self, wanted: int) -> None:
-        self._held = memoryview(self.ranges.read_at(self._position, max(wanted, self._window)))
-        self._window = min(self._window * 2, _LARGEST)
-
-    def _size(self) -> int:
-        if self.ranges.size is None:
-            self._fetch(1)
-        return self.ranges.size or 0
-
-    def _check_open(self) -> None:
-        if self.closed:
-            raise ValueError(f"{self.name!r} is closed")
 
 
 class ObjectReader:
@@ -111,37 +33,28 @@ class ObjectReader:
         pre_sign: Whether bytes come from a presigned URL; `None` until the first read has decided.
     """
 
-    _ranges: ObjectRanges
+    _lakefs: ObjectRanges
 
     @property
     def pre_sign(self) -> bool | None:
         """Whether bytes come from a presigned URL."""
-        return self._ranges.pre_sign
+        return self._lakefs.pre_sign
 
 
-class BytesReader(ObjectReader, io.BufferedReader):
+class BytesReader(ObjectReader, files.BytesReader):
     """An object open for bytes."""
 
-    def __init__(self, raw: RawReader) -> None:
-        super().__init__(raw, _BUFFER)
-        self._ranges = raw.ranges
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return up to `size` bytes, all that is left for `None` or a negative number."""
-        return super().read(-1 if size is None else size)
+    def __init__(self, ranges: ObjectRanges, name: str) -> None:
+        super().__init__(ranges, name)
+        self._lakefs = ranges
 
 
-class TextReader(ObjectReader, io.TextIOWrapper):
+class TextReader(ObjectReader, files.TextReader):
     """An object open for text; characters are decoded across windows, so none is ever split."""
 
-    def __init__(self, raw: RawReader, encoding: str, errors: str | None) -> None:
-        super().__init__(io.BufferedReader(raw, _BUFFER), encoding=encoding, errors=errors, newline="")
-        self._ranges = raw.ranges
-
-    @property
-    def mode(self) -> str:
-        """`"r"`."""
-        return "r"
+    def __init__(self, ranges: ObjectRanges, name: str, encoding: str, errors: str) -> None:
+        super().__init__(ranges, name, encoding, errors)
+        self._lakefs = ranges
 
 
 class RawWriter(io.RawIOBase):
@@ -296,8 +209,9 @@ def new_reader(
     ranges: ObjectRanges, name: str, mode: str, encoding: str | None = None, errors: str | None = None
 ) -> TextReader | BytesReader:
     """Make the reader that a checked mode asks for."""
-    raw = RawReader(ranges, name)
-    return TextReader(raw, encoding or "utf-8", errors) if mode == "r" else BytesReader(raw)
+    if mode == "r":
+        return TextReader(ranges, name, encoding or "utf-8", errors or "strict")
+    return BytesReader(ranges, name)
 
 
 def new_writer(
