@@ -122,7 +122,39 @@ V3IO = Reviewed(
     harmless=frozenset(),
 )
 
-REVIEWED = {"lakefs": LAKEFS, "influxdb": INFLUXDB, "v3io": V3IO}
+V3IO_CONTROL = Reviewed(
+    size=(17, 38),
+    # Each arrival makes one more thing, or one more job, and no call would show it.
+    never_repeated=frozenset(
+        {"createUser", "createContainer", "createAccessKey", "createEvent", "updateAppServicesManifest"}
+    ),
+    repeatable_posts=frozenset(
+        {
+            "createSession",  # one that is not used ends by itself
+            "reloadAppServicesConfiguration",  # what was read once more is the same
+            "reloadArtifactVersionManifest",
+            "reloadClusterConfiguration",
+            "reloadEventsConfiguration",
+        }
+    ),
+    looked_up_puts=frozenset({"updateAppServicesManifest"}),
+    secrets=frozenset(
+        {
+            "AccessKeyResource.id",  # the key itself
+            "SessionAttributes.password",
+            "SessionResource.id",
+            "UserAttributes.password",
+        }
+    ),
+    harmless=frozenset(
+        {
+            "UserAttributes.password_changed_at",  # a time
+            "UserAttributes.send_password_on_creation",  # a choice
+        }
+    ),
+)
+
+REVIEWED = {"lakefs": LAKEFS, "influxdb": INFLUXDB, "v3io": V3IO, "v3io_control": V3IO_CONTROL}
 
 
 class Document:
