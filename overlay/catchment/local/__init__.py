@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from catchment.local.influxdb.options import InfluxDBOptions
     from catchment.local.lakefs.options import LakeFSOptions
     from catchment.local.stack import Stack
+    from catchment.local.v3io.options import V3IOOptions
 
-__all__ = ["Fault", "InfluxDBOptions", "LakeFSOptions", "Reply", "Stack"]
+__all__ = ["Fault", "InfluxDBOptions", "LakeFSOptions", "Reply", "Stack", "V3IOOptions"]
 
 _HOMES = {
     "Fault": "catchment.local.faults",
@@ -23,6 +24,7 @@ _HOMES = {
     "LakeFSOptions": "catchment.local.lakefs.options",
     "Reply": "catchment.local.http",
     "Stack": "catchment.local.stack",
+    "V3IOOptions": "catchment.local.v3io.options",
 }
 
 

@@ -120,7 +120,9 @@ class Answer:
 
     def whole(self) -> bytes:
         """Return the body as one bytes object."""
-        return self.body if isinstance(self.body, bytes) else b"".join(self.body.pieces())
+        if isinstance(self.body, bytes):
+            return self.body
+        return self.body.blob.read(self.body.start, self.body.stop)
 
     def with_headers(self, *more: tuple[str, str]) -> Answer:
         """Return a copy with headers appended."""

@@ -27,6 +27,8 @@ from catchment.local.platform import Platform, origin
 from catchment.local.saving import Saver
 from catchment.local.server import Running
 from catchment.local.store import ObjectStore
+from catchment.local.v3io.options import V3IOOptions
+from catchment.local.v3io.platform import V3IOPlatform
 
 
 class LocalService:
@@ -91,6 +93,14 @@ class LocalInfluxDB(LocalService):
         return self._stack.run_continuous_queries()
 
 
+class LocalV3IO(LocalService):
+    """The V3IO of a stack."""
+
+    def __init__(self, stack: Stack, options: V3IOOptions) -> None:
+        super().__init__(stack, "v3io")
+        self.options = options
+
+
 class Stack:
     """
     The platforms on this machine, for demos and tests.
@@ -104,6 +114,7 @@ class Stack:
             1 MiB in a temporary folder that goes with `close`.
         lakefs: Which lakeFS to play.
         influxdb: Which InfluxDB to play.
+        v3io: Which V3IO to play.
         clock: Gives the seconds since the epoch.
         seed: Decides ids and the generated key pair.
         sleep: Waits out a `delay` fault in process.
@@ -115,6 +126,7 @@ class Stack:
         *,
         lakefs: LakeFSOptions | None = None,
         influxdb: InfluxDBOptions | None = None,
+        v3io: V3IOOptions | None = None,
         clock: Callable[[], float] = time.time,
         seed: int = 0,
         sleep: Callable[[float], None] = time.sleep,
@@ -128,17 +140,27 @@ class Stack:
         self._requests = 0
         self.blobs = BlobFolder(self._folder / "objects" if self._folder else None)
         self.store = ObjectStore(self.blobs, clock)
+        # V3IO's data is no part of the object store, so it has a folder of its own.
+        v3io_blobs = BlobFolder(self._folder / "v3io") if self._folder else self.blobs
         lakefs_options, influxdb_options = lakefs or LakeFSOptions(), influxdb or InfluxDBOptions()
+        v3io_options = v3io or V3IOOptions()
         platforms: list[Platform] = [
             LakeFSPlatform(lakefs_options, self.store, clock, seed),
             influxdb_platform := InfluxDBPlatform(influxdb_options, clock, seed),
+            v3io_platform := V3IOPlatform(v3io_options, v3io_blobs, clock, seed),
         ]
         self._influxdb = influxdb_platform
+        self._v3io = v3io_platform
         self._platforms = {each.name: each for each in platforms}
         self._by_face = {face: each for each in platforms for face in each.faces}
         self.lakefs = LocalLakeFS(self, lakefs_options)
         self.influxdb = LocalInfluxDB(self, influxdb_options)
-        self._services: dict[str, LocalService] = {"lakefs": self.lakefs, "influxdb": self.influxdb}
+        self.v3io = LocalV3IO(self, v3io_options)
+        self._services: dict[str, LocalService] = {
+            "lakefs": self.lakefs,
+            "influxdb": self.influxdb,
+            "v3io": self.v3io,
+        }
         self.faults = FaultPlan({face: names for each in platforms for face, names in each.faces.items()})
         self.ledger = Ledger()
         self.control = Control(self.faults, self.ledger, self.store, secrets.token_urlsafe(24))
@@ -231,6 +253,7 @@ class Stack:
         if self._saver is not None:
             self._saver.close()
             self.blobs.sweep(self.store.names_in_use())
+            self._v3io.sweep()
         self.blobs.close()
 
     def __enter__(self) -> Self:
