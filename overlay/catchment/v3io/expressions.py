@@ -365,8 +365,8 @@ def _formula(sign: str, left: object, right: object) -> Operand:
 
 
 def _arguments(values: tuple[object, ...]) -> tuple[str, int]:
-    written = [(str(value), value.operators) if isinstance(value, Condition) else written(value) for value in values]
-    return ", ".join(text for text, _ in written), sum(operators for _, operators in written)
+    pairs = [(str(value), value.operators) if isinstance(value, Condition) else written(value) for value in values]
+    return ", ".join(text for text, _ in pairs), sum(operators for _, operators in pairs)
 
 
 def _call(function: str, *values: Any) -> Operand:
