@@ -1,4 +1,4 @@
-"""Who asks InfluxDB: a user with a password, a token, or a JWT made here; or nobody, which is the server's default."""
+"""Who asks InfluxDB: a user with a password, a token, a JWT made here, or a flow; or nobody, the server's default."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self, TypeAlias
 
 from catchment.core import clock
 from catchment.core.credentials import Anonymous
-from catchment.core.errors import ConfigError
+from catchment.core.errors import ConfigError, UnsafeInputError
+from catchment.core.flowing import is_httpx_auth
 from catchment.core.secret import MASK, Secret
 from catchment.core.signing import AnonymousSigner, BasicSigner, Header, Signer, check_sendable
+
+if TYPE_CHECKING:
+    from catchment.core.flowing import HttpxAuth
 
 Algorithm: TypeAlias = Literal["HS256", "HS384", "HS512"]
 
@@ -47,13 +51,63 @@ class JwtSecret:
     algorithm: Algorithm = "HS256"
 
 
-Credential: TypeAlias = Login | InfluxToken | JwtSecret | Anonymous
+@dataclass(frozen=True, slots=True, eq=False)
+class AuthFlow:
+    """
+    An `httpx.Auth` of the user's. What it holds is its own; nothing of it shows, and it is pickled only where allowed.
+
+    Args:
+        auth: The flow; anything, until `checked` was called.
+        portable: Whether pickling may write it out, secrets in clear.
+    """
+
+    auth: HttpxAuth = field(repr=False)
+    portable: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return type(self.auth).__name__
+
+    def checked(self, *, portable: bool) -> Self:
+        """
+        Return the same flow, which may or may not be pickled.
+
+        Raises:
+            ConfigError: It is no `httpx.Auth`.
+        """
+        if not is_httpx_auth(self.auth):
+            raise ConfigError(
+                f"auth must be an httpx.Auth, such as httpx.DigestAuth(...), not {self.kind}",
+                hint="a user and a password go into username= and password=",
+            )
+        return replace(self, portable=portable)
+
+    def __getstate__(self) -> NoReturn:
+        """Refuse the default of `object`, which would hand out the flow."""
+        raise UnsafeInputError("the state of credentials is not handed out")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if not self.portable:
+            raise UnsafeInputError(
+                f"{self.kind} is not pickled, because the pickle would hold its secrets in clear",
+                hint="make the client where the work runs, or allow it with pickle_secrets=True",
+            )
+        return (AuthFlow, (self.auth, True))
+
+
+SignedCredential: TypeAlias = Login | InfluxToken | JwtSecret | Anonymous
+"""What a header proves that can be made without asking anybody."""
+
+Credential: TypeAlias = SignedCredential | AuthFlow
 
 
 def kind_of(credential: Credential) -> str:
     """Name a kind of credential as messages do."""
     if isinstance(credential, Login):
         return "password"
+    if isinstance(credential, AuthFlow):
+        return f"flow of {credential.kind}"
     if isinstance(credential, InfluxToken):
         return "token"
     return "JWT" if isinstance(credential, JwtSecret) else "anonymous"
@@ -65,10 +119,12 @@ def shown(credential: Credential) -> dict[str, str]:
         return {"username": credential.username, "password": MASK}
     if isinstance(credential, JwtSecret):
         return {"username": credential.username, "jwt_secret": MASK}
+    if isinstance(credential, AuthFlow):
+        return {"auth": credential.kind}
     return {"token": MASK} if isinstance(credential, InfluxToken) else {}
 
 
-def signer_of(credential: Credential) -> Signer:
+def signer_of(credential: SignedCredential) -> Signer:
     """
     Return what adds proof of identity to requests.
 

@@ -15,9 +15,10 @@ from catchment.core.config import Retry, Timeouts, TimeoutTypes
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError
 from catchment.core.secret import Secret
-from catchment.influxdb.credential import Algorithm, Credential, credential_of
+from catchment.influxdb.credential import Algorithm, AuthFlow, Credential, credential_of
 
 if TYPE_CHECKING:
+    from catchment.core.flowing import HttpxAuth
     from catchment.core.inprocess import InProcessService
 
 Mode: TypeAlias = Literal["async", "blocking"]
@@ -42,14 +43,9 @@ class LocalStack(Protocol):
         ...
 
 
-class ClientOptions(TypedDict, total=False):
-    """Every argument of the clients, for functions that pass them on."""
+class KeywordOptions(TypedDict, total=False):
+    """Arguments of the clients that have no position."""
 
-    host: str | None
-    port: int | None
-    username: str | None
-    password: str | Secret | None
-    database: str | None
     db: str | None
     rp: str | None
     path: str
@@ -58,6 +54,7 @@ class ClientOptions(TypedDict, total=False):
     token: str | Secret | None
     jwt_secret: str | Secret | None
     jwt_algorithm: Algorithm
+    auth: HttpxAuth | None
     output: Output
     gzip: bool
     verify: bool | str | Path | tls.SSLContext
@@ -69,6 +66,16 @@ class ClientOptions(TypedDict, total=False):
     profile: str | None
     local: LocalStack | None
     pickle_secrets: bool
+
+
+class ClientOptions(KeywordOptions, total=False):
+    """Every argument of the clients, for functions that pass them on."""
+
+    host: str | None
+    port: int | None
+    username: str | None
+    password: str | Secret | None
+    database: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +114,7 @@ class Given:
         portable = options.get("pickle_secrets", False)
         given = cls(
             endpoint=_endpoint(options),
-            credential=credential_of(
-                _text(options, "username"),
-                _secret(options, "password", portable=portable),
-                _secret(options, "token", portable=portable),
-                _secret(options, "jwt_secret", portable=portable),
-                where="arguments",
-                algorithm=options.get("jwt_algorithm", "HS256"),
-            ),
+            credential=_credential(options, portable=portable),
             db=_text(options, "database") or _text(options, "db"),
             rp=_text(options, "rp"),
             output=check_output(options.get("output", "json")),
@@ -321,8 +321,30 @@ def concealed(options: ClientOptions) -> ClientOptions:
     Some tools print the local variables of every frame of a traceback: what raises must hold no secret in clear.
     """
     secrets = ("password", "token", "jwt_secret")
-    wrapped = {name: Secret(value) for name in secrets if isinstance(value := options.get(name), str) and value}
+    wrapped: dict[str, object] = {
+        name: Secret(value) for name in secrets if isinstance(value := options.get(name), str) and value
+    }
+    auth = options.get("auth")
+    if auth is not None and not isinstance(auth, AuthFlow):
+        wrapped["auth"] = AuthFlow(auth)
     return cast("ClientOptions", {**options, **wrapped})
+
+
+def _credential(options: ClientOptions, *, portable: bool) -> Credential | None:
+    found = credential_of(
+        _text(options, "username"),
+        _secret(options, "password", portable=portable),
+        _secret(options, "token", portable=portable),
+        _secret(options, "jwt_secret", portable=portable),
+        where="arguments",
+        algorithm=options.get("jwt_algorithm", "HS256"),
+    )
+    flow: object = options.get("auth")
+    if flow is None:
+        return found
+    if found is not None:
+        raise ConfigError("auth= is all that proves who asks; leave username, password, token and jwt_secret out")
+    return cast("AuthFlow", flow).checked(portable=portable)
 
 
 def _endpoint(options: ClientOptions) -> str | None:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, Unpack, cast
+from typing import Any, Literal, NoReturn, Self, Unpack, overload
 
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
-from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError, UnsafeInputError
 from catchment.core.secret import Secret
 from catchment.influxdb._async import colour, server
 from catchment.influxdb._async.admin import AsyncAdmin
-from catchment.influxdb._async.base import warn_no_database
 from catchment.influxdb._async.connection import Connection
+from catchment.influxdb._async.constructor import AsyncConstructor
 from catchment.influxdb._async.shortcuts import AsyncShortcuts
 from catchment.influxdb._async.write import AsyncWrites
 from catchment.influxdb._async.writer import AsyncBatches
 from catchment.influxdb.chain import Lookup
-from catchment.influxdb.credential import Algorithm, kind_of
+from catchment.influxdb.credential import kind_of
 from catchment.influxdb.influxql import Expression
 from catchment.influxdb.models import Health
 from catchment.influxdb.server_info import PingHeaders, Version
 from catchment.influxdb.settings import (
     ClientOptions,
     Given,
-    LocalStack,
+    KeywordOptions,
     Mode,
     Output,
     check_output,
@@ -40,15 +36,10 @@ from catchment.influxdb.settings import (
     settled_mode,
 )
 
-if TYPE_CHECKING:
-    import ssl as tls
-
 __all__ = ["AsyncInfluxDBClient"]
 
-_LOGGER = logging.getLogger("catchment.influxdb")
 
-
-class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
+class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts, AsyncConstructor):
     """
     Talk to one InfluxDB 1.x server as one user.
 
@@ -78,6 +69,8 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
         token: What stands behind `Authorization: Token`, which 1.8 takes as `user:password`.
         jwt_secret: The server's `shared-secret`: tokens for `username` are made from it and renewed in time.
         jwt_algorithm: `HS256`, `HS384` or `HS512`.
+        auth: An `httpx.Auth`, in place of all of these: `httpx.DigestAuth(...)`, or a flow of one's own. Each attempt
+            of a call runs it anew, on the client's own connections; shared by threads as far as it is safe for that.
         gzip: Compress what is sent, and let answers be compressed. Costs more time than it saves on fast networks.
         verify: Whether and against what the server's certificate is checked; see `TransportSettings`.
         cert: Certificate of this client.
@@ -95,25 +88,10 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
         ConfigError: Arguments contradict one another or cannot be meant. Also a `ValueError`.
     """
 
+    # The first that fits says which class it is, so the ways to ask for the other one come first.
+    @overload
     def __new__(
         cls,
-        *args: Any,
-        mode: str | None = None,
-        async_: bool | None = None,
-        dataframe: bool = False,
-        **options: Any,
-    ) -> Self:
-        """Make an instance of this class, or of the other one where the mode says so."""
-        extra = keyword_options(options)
-        wanted, frames = settled_mode(mode, colour.MODE, dataframe=dataframe, async_=async_, extra=extra)
-        if wanted == colour.MODE:
-            return super().__new__(cls)
-        if frames:
-            options.setdefault("output", "dataframe")
-        return cast("Self", colour.other_class()(*args, **options))
-
-    def __init__(
-        self,
         host: str | None = None,
         port: int | None = None,
         username: str | None = None,
@@ -122,76 +100,99 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
         loop: object = None,
         log_level: int | None = None,
         *,
+        mode: colour.OtherMode,
+        dataframe: bool = False,
+        async_: colour.OtherAsync | None = None,
+        **options: Unpack[KeywordOptions],
+    ) -> colour.Other: ...
+    @overload
+    def __new__(
+        cls,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | Secret | None = None,
+        database: str | None = None,
+        loop: object = None,
+        log_level: int | None = None,
+        *,
+        mode: colour.OtherMode | None = None,
+        dataframe: bool = False,
+        async_: colour.OtherAsync,
+        **options: Unpack[KeywordOptions],
+    ) -> colour.Other: ...
+    # unasync: cut
+    # ruff: noqa: ERA001 - `unasync: cut` is a marker, not code
+    @overload
+    def __new__(
+        cls,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | Secret | None = None,
+        database: str | None = None,
+        loop: object = None,
+        log_level: int | None = None,
+        *,
+        mode: None = None,
+        dataframe: Literal[True],
+        async_: None = None,
+        **options: Unpack[KeywordOptions],
+    ) -> colour.Other: ...
+
+    # unasync: on
+    @overload
+    def __new__(
+        cls,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | Secret | None = None,
+        database: str | None = None,
+        loop: object = None,
+        log_level: int | None = None,
+        *,
+        mode: colour.OwnMode | None = None,
+        dataframe: colour.OwnDataframe = False,
+        async_: colour.OwnAsync | None = None,
+        **options: Unpack[KeywordOptions],
+    ) -> Self: ...
+    @overload
+    def __new__(
+        cls,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | Secret | None = None,
+        database: str | None = None,
+        loop: object = None,
+        log_level: int | None = None,
+        *,
+        mode: str | None = None,
         dataframe: bool = False,
         async_: bool | None = None,
-        path: str = "/",
+        **options: Unpack[KeywordOptions],
+    ) -> Self | colour.Other: ...
+    def __new__(
+        cls,
+        *args: Any,
         mode: str | None = None,
-        output: Output = "json",
-        db: str | None = None,
-        ssl: bool = False,
-        unix_socket: str | Path | None = None,
-        rp: str | None = None,
-        token: str | Secret | None = None,
-        jwt_secret: str | Secret | None = None,
-        jwt_algorithm: Algorithm = "HS256",
-        gzip: bool = False,
-        verify: bool | str | Path | tls.SSLContext = True,
-        cert: str | tuple[str, ...] | None = None,
-        proxy: str | None = None,
-        timeout: TimeoutTypes = None,
-        retries: int | Retry | None = None,
-        transport: TransportSettings | None = None,
-        profile: str | None = None,
-        local: LocalStack | None = None,
-        pickle_secrets: bool = False,
-        **extra: bool,
-    ) -> None:
-        _, frames = settled_mode(mode, colour.MODE, dataframe=dataframe, async_=async_, extra=extra)
-        options: ClientOptions = {
-            "host": host,
-            "port": port,
-            "username": username,
-            "password": password,
-            "database": database,
-            "path": path,
-            "output": "dataframe" if frames else output,
-            "db": db,
-            "ssl": ssl,
-            "unix_socket": unix_socket,
-            "rp": rp,
-            "token": token,
-            "jwt_secret": jwt_secret,
-            "jwt_algorithm": jwt_algorithm,
-            "gzip": gzip,
-            "verify": verify,
-            "cert": cert,
-            "proxy": proxy,
-            "timeout": timeout,
-            "retries": retries,
-            "transport": transport,
-            "profile": profile,
-            "local": local,
-            "pickle_secrets": pickle_secrets,
-        }
-        options = concealed(options)
-        del password, token, jwt_secret
-        if loop is not None:
-            warnings.warn("loop= has no effect: a client works in whichever loop awaits it", stacklevel=2)
-        if log_level is not None:
-            _LOGGER.setLevel(log_level)
-        given = Given.of(options)
-        self._start(given, Connection(given))
-        self._warn_without_database()
-
-    @classmethod
-    def _of(cls, given: Given, connection: Connection | None = None) -> Self:
-        made = object.__new__(cls)
-        made._start(given, connection or Connection(given))
-        return made
-
-    def _start(self, given: Given, connection: Connection) -> None:
-        self._given = given
-        self._connection = connection
+        async_: bool | None = None,
+        dataframe: bool = False,
+        **options: Any,
+    ) -> Any:
+        """Make an instance of this class, or of the other one where the mode says so."""
+        extra = keyword_options(options)
+        try:
+            wanted, frames = settled_mode(mode, colour.MODE, dataframe=dataframe, async_=async_, extra=extra)
+        except ConfigError:
+            del args, options  # which may hold secrets, for tools that print the variables of a traceback
+            raise
+        if wanted == colour.MODE:
+            return super().__new__(cls)
+        if frames:
+            options.setdefault("output", "dataframe")
+        return colour.other_class()(*args, **options)
 
     @classmethod
     def from_url(cls, url: str | Secret, **options: Unpack[ClientOptions]) -> Self:
@@ -206,9 +207,9 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
         Raises:
             ConfigError: It is no such URL.
         """
+        options = concealed(options)
         parts = options_of_url(url.reveal() if isinstance(url, Secret) else url)
-        given = Given.of(concealed({**parts, **options}))
-        return cls._of(given)
+        return cls._of(Given.of({**parts, **options}))
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -219,9 +220,12 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
         Args:
             options: As the class takes them; they win over the environment.
         """
-        return cls._of(replace(Given.of(concealed(options)), environment_only=True))
+        options = concealed(options)
+        return cls._of(replace(Given.of(options), environment_only=True))
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_connection"):  # a traceback shows it in the middle of being made
+            return f"<{type(self).__name__} not made>"
         found = self._connection.found
         where = "not connected" if found is None else found[0].url
         return f"<{type(self).__name__} {where} db={self._given.db!r} mode={self.mode!r} output={self.output!r}>"
@@ -238,14 +242,6 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
         wanted, _ = settled_mode(mode, colour.MODE, dataframe=False, async_=None, extra={})
         if wanted != colour.MODE:
             raise ConfigError("the mode of a client is its class", hint=f"make another client, with mode={wanted!r}")
-
-    def _warn_without_database(self) -> None:
-        try:
-            found = self.db
-        except ConfigError:  # a broken source is told at the first call, which can be caught where it matters
-            return
-        if not found:
-            warn_no_database()
 
     def explain(self) -> Explanation:
         """Say how every source of credentials answers now, and which wins; values are masked, nothing is sent."""
@@ -392,7 +388,6 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts):
             await self._connection.aclose()
 
     # unasync: cut
-    # ruff: noqa: ERA001 - `unasync: cut` is a marker, not code
     async def close(self) -> None:
         """The same as `aclose`, by its original's name."""
         await self.aclose()

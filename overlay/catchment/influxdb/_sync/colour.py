@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias, TypeVar
 
 from catchment.core.errors import ConfigError
 from catchment.influxdb.settings import Mode
 
+if TYPE_CHECKING:
+    from catchment.influxdb._async.client import AsyncInfluxDBClient
+
 T = TypeVar("T")
 
 MODE: Final[Mode] = "blocking"
+Other: TypeAlias = "AsyncInfluxDBClient"
+OwnMode: TypeAlias = Literal["blocking", "dataframe"]
+OtherMode: TypeAlias = Literal["async"]
+OwnAsync: TypeAlias = Literal[False]
+OtherAsync: TypeAlias = Literal[True]
+OwnDataframe: TypeAlias = bool
+"""What `dataframe` may be where it leaves the class as it is."""
 
 
 def other_class() -> Any:

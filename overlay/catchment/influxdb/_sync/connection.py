@@ -7,11 +7,12 @@ import threading
 
 from catchment.core import log
 from catchment.core._sync.api import ApiClient, ApiSettings
-from catchment.core._sync.auth import FixedAuth
+from catchment.core._sync.auth import Auth, FixedAuth
+from catchment.core._sync.flow import FlowAuth
 from catchment.core.addresses import is_loopback, origin
 from catchment.core.credentials import Anonymous, Resolved
 from catchment.influxdb.chain import Lookup
-from catchment.influxdb.credential import Credential, signer_of
+from catchment.influxdb.credential import AuthFlow, Credential, signer_of
 from catchment.influxdb.errors import DIALECT
 from catchment.influxdb.settings import CLIENT_HEADERS, Address, Given
 
@@ -56,9 +57,7 @@ class Connection:
             if self._api is None:
                 address, resolved = self.resolve()
                 _warn(address, resolved.credential, checked=self.given.transport.verify is not False)
-                known = not isinstance(resolved.credential, Anonymous)
-                auth = FixedAuth(signer_of(resolved.credential)) if known else None
-                self._api = ApiClient(self._settings(address), auth)
+                self._api = ApiClient(self._settings(address), _auth(resolved.credential))
             return self._api
 
     def _settings(self, address: Address) -> ApiSettings:
@@ -82,9 +81,18 @@ class Connection:
             api.close()
 
 
+def _auth(credential: Credential) -> Auth | None:
+    if isinstance(credential, Anonymous):
+        return None
+    if isinstance(credential, AuthFlow):
+        return FlowAuth(credential.auth)
+    return FixedAuth(signer_of(credential))
+
+
 def _warn(address: Address, credential: Credential, *, checked: bool) -> None:
     place = origin(address.url)
     if place.scheme == "https" and not checked:
         log.warn(f"certificates of {place.label} are not checked: anybody on the way can read and change everything")
     if place.scheme == "http" and not isinstance(credential, Anonymous) and not is_loopback(place.host):
-        log.warn(f"credentials for {place.label} cross the network in clear: use ssl=True where the server has it")
+        what = f"requests, and what {credential.kind} adds," if isinstance(credential, AuthFlow) else "credentials"
+        log.warn(f"{what} for {place.label} cross the network in clear: use ssl=True where the server has it")
