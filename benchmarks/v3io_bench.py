@@ -1,0 +1,165 @@
+"""V3IO's data plane beside the official client: CPU of the client's process, in turns, in one run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness import Sample, Side, Talker, Turn, interleave, median, official_python
+from lakefs_large import alone, fill, worst
+from report import Row, Section, duration
+
+OFFICIAL = "CATCHMENT_OFFICIAL_V3IO"
+MIB = 1 << 20
+PROGRAM = "v3io_calls.py"
+LARGE_PROGRAM = "v3io_large.py"
+OTHER = "v3io 0.7.2"
+CALLS = (
+    "The server answers from memory. CPU is the client process's. An item has four attributes when put, two when got, "
+    "and every answer is looked at. Official batches have 8 requests in flight by default, ours 32."
+)
+FLOWS = "Records have sixty bytes and travel a thousand to a request; items have two attributes, a thousand to a page."
+MEMORY = (
+    "Base is the process after its imports, before its first request. The official cursor holds its pages, and the "
+    "official client reads an object whole and has no call that moves a file."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """
+    How much is measured.
+
+    Args:
+        rounds: Measured rounds of each case; medians are shown.
+        calls: Small calls a run.
+        records: Records a run.
+        items: Items of the table that is compared.
+        scanned: Items of the table whose scan must not grow.
+        large: Bytes of the large object.
+    """
+
+    rounds: int = 7
+    calls: int = 2_000
+    records: int = 20_000
+    items: int = 10_000
+    scanned: int = 1_000_000
+    large: int = 512 * MIB
+
+    @classmethod
+    def tiny(cls) -> Sizes:
+        """Return sizes that show whether everything runs, and nothing else."""
+        return cls(rounds=1, calls=40, records=1_000, items=10_000, scanned=60_000, large=9 * MIB)
+
+
+class Server(Talker):
+    """The answering server in a process of its own."""
+
+    def __init__(self, *options: str) -> None:
+        super().__init__([sys.executable, "v3io_server.py", *options])
+        self.url = f"http://127.0.0.1:{self.hear()['port']}"
+
+
+def sections(sizes: Sizes) -> Iterator[Section]:
+    """Measure everything."""
+    python = official_python(OFFICIAL, "v3io.dataplane, aiohttp")
+    with Side(sys.executable, PROGRAM, "ours") as ours, Side(python, PROGRAM, "official") as theirs:
+        sides = {"ours": ours, "theirs": theirs}
+        with Server("--items", str(sizes.items)) as server:
+            yield Section("V3IO: calls", OTHER, list(_calls(sides, sizes, server.url)), CALLS)
+        with Server("--delay", "0.002") as slow:
+            title = "V3IO: batches, a server that takes 2 ms"
+            yield Section(title, OTHER, list(_batches(sides, sizes, slow.url)))
+        with Server("--items", str(sizes.items)) as server:
+            yield Section("V3IO: records and scans", OTHER, list(_flows(sides, sizes, server.url)), FLOWS)
+    title = f"V3IO: peak memory above the base, {sizes.scanned:,} items, {sizes.large // MIB:,} MiB"
+    yield Section(title, OTHER, list(_memory(python, sizes)), MEMORY)
+
+
+def _calls(sides: Mapping[str, Side], sizes: Sizes, url: str) -> Iterator[Row]:
+    small: dict[str, object] = {"url": url, "count": sizes.calls}
+    for what, case in (
+        ("object put", "put_object"),
+        ("object got", "get_object"),
+        ("item put", "put_item"),
+        ("item got", "get_item"),
+        ("object put, batch", "batch_put_object"),
+        ("item put, batch", "batch_put_item"),
+        ("item got, batch", "batch_get_item"),
+    ):
+        yield _cpu(sides, sizes, what, case, small, 4)
+    yield _cpu(sides, sizes, "item got, 16 tasks", "aio_get_item", {**small, "tasks": 16}, 4)
+
+
+def _batches(sides: Mapping[str, Side], sizes: Sizes, url: str) -> Iterator[Row]:
+    for what, case in (("objects put", "batch_put_object"), ("items got", "batch_get_item")):
+        done = interleave(_turns(sides, case, {"url": url, "count": sizes.calls}), sizes.rounds)
+        mine, other = (median(done[side], "wall_each") for side in ("ours", "theirs"))
+        rates = [f"{1 / seconds:,.0f}/s" for seconds in (mine, other)]
+        yield Row(what, other / mine, "4x", other / mine >= 4, *rates)
+
+
+def _flows(sides: Mapping[str, Side], sizes: Sizes, url: str) -> Iterator[Row]:
+    records: dict[str, object] = {"url": url, "count": sizes.records}
+    yield _cpu(sides, sizes, "records put", "put_records", records, 4)
+    yield _cpu(sides, sizes, "records read", "get_records", records, 4)
+    yield _cpu(sides, sizes, "items scanned by a cursor", "scan", {"url": url, "count": sizes.items}, None)
+
+
+def _turns(sides: Mapping[str, Side], case: str, arguments: Mapping[str, object]) -> dict[str, Turn]:
+    return {name: Turn(side, case, arguments) for name, side in sides.items()}
+
+
+def _cpu(
+    sides: Mapping[str, Side],
+    sizes: Sizes,
+    what: str,
+    case: str,
+    arguments: Mapping[str, object],
+    target: float | None,
+) -> Row:
+    done = interleave(_turns(sides, case, arguments), sizes.rounds)
+    mine, other = (median(done[side], "cpu_each") for side in ("ours", "theirs"))
+    met = None if target is None else other / mine >= target
+    return Row(what, other / mine, "" if target is None else f"{target:g}x", met, duration(mine), duration(other))
+
+
+def _memory(python: str, sizes: Sizes) -> Iterator[Row]:
+    with Server("--items", str(sizes.scanned)) as server:
+        where = {"url": server.url, "count": sizes.scanned}
+        mine = alone(sys.executable, LARGE_PROGRAM, "scan", **where)
+        theirs = alone(python, PROGRAM, "scan_official", **where)
+        yield _peak("items scanned", mine, theirs)
+        yield _peak("items scanned, 8 segments", alone(sys.executable, LARGE_PROGRAM, "scan_segments", **where))
+        yield from _large(sizes, server.url)
+
+
+def _large(sizes: Sizes, url: str) -> Iterator[Row]:
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "source"), Path(folder, "target")
+        fill(source, sizes.large)
+        runs = min(sizes.rounds, 3)
+        for what, case, arguments in (
+            ("object uploaded from a file", "upload", {"url": url, "source": str(source)}),
+            ("object uploaded from a file, async", "upload_async", {"url": url, "source": str(source)}),
+            ("object downloaded to a file", "download", {"url": url, "size": sizes.large, "target": str(target)}),
+            ("object downloaded, async", "download_async", {"url": url, "size": sizes.large, "target": str(target)}),
+        ):  # fmt: skip
+            yield _peak(what, worst(runs, sys.executable, LARGE_PROGRAM, case, arguments))
+            if case.startswith("download") and target.stat().st_size != sizes.large:
+                raise RuntimeError(f"{what}: {target.stat().st_size} bytes came")
+
+
+def _peak(what: str, mine: Sample, theirs: Sample | None = None) -> Row:
+    above = mine.peak - mine.base
+    ratio = None if theirs is None else max(theirs.peak - theirs.base, 1) / max(above, 1)
+    other = "" if theirs is None else _carried(theirs)
+    return Row(what, ratio, "64 MiB", above <= 64 * MIB, _carried(mine), other)
+
+
+def _carried(sample: Sample) -> str:
+    return f"{(sample.peak - sample.base) / MIB:.1f} MiB; {duration(sample.cpu)}"
