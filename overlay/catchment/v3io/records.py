@@ -1,0 +1,399 @@
+"""Bodies of the calls on streams, and the readers of their answers."""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache, partial
+from json.encoder import encode_basestring as json_text
+from typing import Any, Final, TypeAlias, cast
+
+from catchment.core.errors import UnsafeInputError
+from catchment.core.wire import load_json
+from catchment.v3io.limits import (
+    INT_MAX,
+    MAX_CLIENT_INFO,
+    MAX_PARTITION_KEY,
+    MAX_RECORD,
+    MAX_RECORDS,
+    MAX_RECORDS_BODY,
+    MAX_RETENTION_HOURS,
+    MAX_SHARDS,
+    SPLIT_RECORDS_BODY,
+    check_int,
+    check_size,
+    plain_text,
+    utf8,
+)
+from catchment.v3io.outputs import (
+    DescribeStreamOutput,
+    GetRecordsOutput,
+    GetRecordsResult,
+    PutRecordsOutput,
+    PutRecordsResult,
+    SeekShardOutput,
+)
+
+Data: TypeAlias = str | bytes | bytearray | memoryview
+"""Text is sent as UTF-8, and comes back as bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """
+    A record to write.
+
+    Attributes:
+        data: At most 2 MiB; see `Data`.
+        client_info: At most 16 bytes beside it, which readers get too.
+        partition_key: At most 256 bytes; records of one key are in one shard, in order.
+        shard_id: 0-based shard, which wins over `partition_key`. With neither, the server takes the shards in turn.
+    """
+
+    data: Data
+    client_info: Data | None = None
+    partition_key: str | None = None
+    shard_id: int | None = None
+
+
+RecordLike: TypeAlias = Record | Mapping[str, object]
+"""A `Record`, or a mapping with `data` and, if wanted, its other members."""
+
+_MEMBERS: Final = ("data", "client_info", "partition_key", "shard_id")
+_known: Final = frozenset(_MEMBERS).issuperset
+_OPEN: Final = b'{"Records":['
+_CLOSE: Final = b"]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBatch:
+    """
+    Records of one request.
+
+    Attributes:
+        first: Place of its first record among all.
+        records: As they were given.
+        body: Of PutRecords.
+    """
+
+    first: int
+    records: list[RecordLike]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<RecordBatch of {len(self.records)} from {self.first}, {len(self.body)} bytes>"
+
+
+def put_records(records: Iterable[RecordLike]) -> bytes:
+    """
+    Return the body of PutRecords.
+
+    Args:
+        records: At most 1000, and at most 10 MiB as sent; `split_records` makes several requests of more.
+
+    Raises:
+        UnsafeInputError: No record, too many, or one that cannot be sent; the message says which, counted from 0.
+    """
+    entries = _entries(_iterated(records))
+    if len(entries) > MAX_RECORDS:
+        raise UnsafeInputError(
+            f"{len(entries)} records: one request takes at most {MAX_RECORDS}",
+            hint="split_records() makes several of them",
+        )
+    if not entries:
+        raise UnsafeInputError("no records to put")
+    body = b"".join((_OPEN, b",".join(entries), _CLOSE))
+    check_size(len(body), MAX_RECORDS_BODY, f"the request of {len(entries)} records")
+    return body
+
+
+def split_records(records: Iterable[RecordLike], *, max_records: int = MAX_RECORDS) -> Iterator[RecordBatch]:
+    """
+    Yield requests that hold all records in their order, each as large as one may be; the source is read as they go.
+
+    Args:
+        records: Any number, read once.
+        max_records: Of one request, 1 to 1000.
+
+    Raises:
+        UnsafeInputError: While iterating: a record that cannot be sent; batches yielded before are not affected.
+    """
+    check_int(max_records, "max_records", 1, MAX_RECORDS)
+    first, kept, entries, size = 0, list[RecordLike](), list[bytes](), 0
+    for place, record in enumerate(_iterated(records)):
+        entry = _entry(record, place)
+        if entries and (len(entries) >= max_records or size + len(entry) > SPLIT_RECORDS_BODY - 16):
+            yield RecordBatch(first, kept, b"".join((_OPEN, b",".join(entries), _CLOSE)))
+            first, kept, entries, size = place, [], [], 0
+        kept.append(record)
+        entries.append(entry)
+        size += len(entry) + 1
+    if entries:
+        yield RecordBatch(first, kept, b"".join((_OPEN, b",".join(entries), _CLOSE)))
+
+
+def create_stream(shard_count: int, retention_period_hours: int | None = None) -> bytes:
+    """
+    Return the body of CreateStream.
+
+    Args:
+        shard_count: 1 to 4096; may grow later, never shrink.
+        retention_period_hours: For which records are kept at least, up to a year; 24 by default.
+
+    Raises:
+        UnsafeInputError: Out of bounds.
+    """
+    shards = check_int(shard_count, "shard_count", 1, MAX_SHARDS)
+    hours = 24 if retention_period_hours is None else retention_period_hours
+    hours = check_int(hours, "retention_period_hours", 1, MAX_RETENTION_HOURS)
+    return f'{{"ShardCount":{shards},"RetentionPeriodHours":{hours}}}'.encode()
+
+
+def update_stream(shard_count: int) -> bytes:
+    """
+    Return the body of UpdateStream.
+
+    Raises:
+        UnsafeInputError: Out of bounds.
+    """
+    return f'{{"ShardCount":{check_int(shard_count, "shard_count", 1, MAX_SHARDS)}}}'.encode()
+
+
+def seek_shard(
+    seek_type: str,
+    starting_sequence_number: int | None = None,
+    timestamp_sec: int | None = None,
+    timestamp_nsec: int | None = None,
+) -> bytes:
+    """
+    Return the body of SeekShard.
+
+    Args:
+        seek_type: `"EARLIEST"`, `"LATEST"`, `"SEQUENCE"` or `"TIME"`.
+        starting_sequence_number: With `"SEQUENCE"`: the record to begin with.
+        timestamp_sec: With `"TIME"`: seconds since 1970; begins with the first record that arrived then or later.
+        timestamp_nsec: Nanoseconds beyond them, 0 by default.
+
+    Raises:
+        UnsafeInputError: An unknown type, or numbers that do not go with it.
+    """
+    kind = plain_text(seek_type, "seek_type").upper()
+    if kind not in _SEEKS:
+        raise UnsafeInputError(f"seek_type={seek_type!r} is none of {', '.join(_SEEKS)}")
+    if kind != "SEQUENCE" and starting_sequence_number is not None:
+        raise UnsafeInputError(f"starting_sequence_number goes with seek_type='SEQUENCE', not {kind!r}")
+    if kind != "TIME" and (timestamp_sec is not None or timestamp_nsec is not None):
+        raise UnsafeInputError(f"timestamp_sec and timestamp_nsec go with seek_type='TIME', not {kind!r}")
+    return f'{{"Type":"{kind}"{_SEEKS[kind](starting_sequence_number, timestamp_sec, timestamp_nsec)}}}'.encode()
+
+
+def get_records(location: str, limit: int | None = None) -> bytes:
+    """
+    Return the body of GetRecords.
+
+    Args:
+        location: Of a seek, or `next_location` of the records before.
+        limit: Records at most, at least 1; the server's default is 1000.
+
+    Raises:
+        UnsafeInputError: No location, or a limit out of bounds.
+    """
+    text = f'{{"Location":{json_text(plain_text(location, "location"))}'
+    if limit is not None:
+        text += f',"Limit":{check_int(limit, "limit", 1, INT_MAX)}'
+    return utf8(f"{text}}}", "location")
+
+
+def read_describe(body: bytes) -> DescribeStreamOutput:
+    """
+    Read the answer of DescribeStream.
+
+    Raises:
+        ValueError: It is no JSON; `KeyError` and `TypeError`: it has another shape.
+    """
+    answer = load_json(body)
+    return DescribeStreamOutput(answer["ShardCount"], answer["RetentionPeriodHours"])
+
+
+def read_seek(body: bytes) -> SeekShardOutput:
+    """
+    Read the answer of SeekShard.
+
+    Raises:
+        ValueError: It is no JSON; `KeyError` and `TypeError`: it has another shape.
+    """
+    return SeekShardOutput(load_json(body)["Location"])
+
+
+def read_put_records(body: bytes) -> PutRecordsOutput:
+    """
+    Read the answer of PutRecords.
+
+    Raises:
+        ValueError: It is no JSON, or a record was neither written nor refused; `KeyError`, `TypeError` and
+            `AttributeError`: it has another shape.
+    """
+    answer = load_json(body)
+    return PutRecordsOutput(answer["FailedRecordCount"], [_result(record) for record in answer["Records"]])
+
+
+def read_get_records(body: bytes) -> GetRecordsOutput:
+    """
+    Read the answer of GetRecords.
+
+    Raises:
+        ValueError: It is no JSON, or data that is no base64; `KeyError`, `TypeError` and `AttributeError`: it has
+            another shape.
+    """
+    answer = load_json(body)
+    return GetRecordsOutput(
+        answer["NextLocation"],
+        answer["MSecBehindLatest"],
+        answer["RecordsBehindLatest"],
+        [
+            GetRecordsResult(
+                record["ArrivalTimeSec"],
+                record["ArrivalTimeNSec"],
+                record["SequenceNumber"],
+                _decoded(record["ClientInfo"]) if "ClientInfo" in record else None,
+                record.get("PartitionKey"),
+                _decoded(record["Data"]),
+            )
+            for record in answer["Records"]
+        ],
+    )
+
+
+# -- to the wire -------------------------------------------------------------------------------------------------------
+
+
+def _iterated(records: object) -> Iterable[RecordLike]:
+    if isinstance(records, Mapping | str | bytes | Record) or not isinstance(records, Iterable):
+        raise UnsafeInputError(f"records must be a list of records, not one {_class(records)}")
+    return cast("Iterable[RecordLike]", records)
+
+
+def _class(value: object) -> str:
+    return type(value).__name__
+
+
+def _entries(records: Iterable[RecordLike]) -> list[bytes]:
+    return [_entry(record, place) for place, record in enumerate(records)]
+
+
+def _entry(record: RecordLike, place: int) -> bytes:
+    try:
+        if type(record) is dict:
+            return _dict_entry(cast("dict[str, Any]", record))
+        return _dict_entry(_as_dict(record))
+    except UnsafeInputError as flaw:
+        raise UnsafeInputError(f"record {place}: {flaw.message}", hint=flaw.hint) from None
+
+
+def _as_dict(record: object) -> dict[str, Any]:
+    if isinstance(record, Record):
+        return {name: getattr(record, name) for name in _MEMBERS}
+    if isinstance(record, Mapping):
+        return dict(cast("Mapping[str, Any]", record))
+    raise UnsafeInputError(
+        f"{type(record).__name__} is no record", hint="pass a mapping with 'data', or a Record; wrap bare data in one"
+    )
+
+
+def _dict_entry(record: dict[str, Any]) -> bytes:
+    if not _known(record):
+        raise _unknown(record)
+    data = record.get("data")
+    if type(data) is str:
+        data = utf8(data, "data")
+    elif type(data) is not bytes:
+        data = _bytes(data, "data")
+    if len(data) > MAX_RECORD:
+        check_size(len(data), MAX_RECORD, "data")
+    entry = b'{"Data":"' + b2a_base64(data, newline=False)
+    if len(record) == 1:
+        return entry + b'"}'
+    return (
+        entry
+        + b'"'
+        + _shard(record.get("shard_id"))
+        + _key(record.get("partition_key"))
+        + _info(record.get("client_info"))
+        + b"}"
+    )
+
+
+def _shard(value: Any) -> bytes:
+    if value is None:
+        return b""
+    return b',"ShardId":%d' % (value if type(value) is int and value >= 0 else check_int(value, "shard_id", 0, INT_MAX))
+
+
+def _key(value: Any) -> bytes:
+    return b"" if value is None else _known_key(value)
+
+
+@lru_cache(maxsize=4096)
+def _known_key(value: Any) -> bytes:
+    text = plain_text(value, "partition_key")
+    check_size(len(utf8(text, "partition_key")), MAX_PARTITION_KEY, "partition_key")
+    return b',"PartitionKey":' + json_text(text).encode()
+
+
+def _info(value: Any) -> bytes:
+    if value is None:
+        return b""
+    data = _bytes(value, "client_info")
+    check_size(len(data), MAX_CLIENT_INFO, "client_info")
+    return b',"ClientInfo":"' + b2a_base64(data, newline=False) + b'"'
+
+
+def _bytes(value: object, what: str) -> bytes:
+    if isinstance(value, str):
+        return utf8(value, what)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(cast("bytes", value))
+    given = "missing" if value is None else type(value).__name__
+    raise UnsafeInputError(f"{what} is {given}: str or bytes are needed", hint="json.dumps() makes text of most things")
+
+
+def _unknown(record: dict[str, Any]) -> UnsafeInputError:
+    name = next(name for name in record if name not in _MEMBERS)
+    near = get_close_matches(str(name).lower(), _MEMBERS, n=1, cutoff=0.5)
+    meant = f": did you mean {near[0]!r}?" if near else f": {', '.join(_MEMBERS)} are known"
+    return UnsafeInputError(f"{name!r} is no member of a record{meant}")
+
+
+def _no_more(sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:  # noqa: ARG001
+    return ""
+
+
+def _from_sequence(sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:  # noqa: ARG001
+    return f',"StartingSequenceNumber":{check_int(sequence, "starting_sequence_number", 0, 2**64 - 1)}'
+
+
+def _from_time(sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:  # noqa: ARG001
+    nanos = check_int(0 if nanoseconds is None else nanoseconds, "timestamp_nsec", 0, 999_999_999)
+    return f',"TimestampSec":{check_int(seconds, "timestamp_sec", 0, INT_MAX)},"TimestampNSec":{nanos}'
+
+
+_SEEKS: Final[dict[str, Callable[[int | None, int | None, int | None], str]]] = {
+    "EARLIEST": _no_more,
+    "LATEST": _no_more,
+    "SEQUENCE": _from_sequence,
+    "TIME": _from_time,
+}
+
+# -- from the wire -----------------------------------------------------------------------------------------------------
+
+_decoded: Final[Callable[[str], bytes]] = partial(a2b_base64, strict_mode=True)
+"""Without strictness, what is no base64 would be left out."""
+
+
+def _result(record: dict[str, Any]) -> PutRecordsResult:
+    sequence, code = record.get("SequenceNumber"), record.get("ErrorCode")
+    if sequence is None and code is None:
+        raise ValueError("a record of the answer has neither a sequence number nor an error")
+    return PutRecordsResult(sequence, record.get("ShardId"), code, record.get("ErrorMessage"))
