@@ -270,13 +270,10 @@ def read_get_records(body: bytes) -> GetRecordsOutput:
 
 
 def _iterated(records: object) -> Iterable[RecordLike]:
+    kind = type(records).__name__
     if isinstance(records, Mapping | str | bytes | Record) or not isinstance(records, Iterable):
-        raise UnsafeInputError(f"records must be a list of records, not one {_class(records)}")
+        raise UnsafeInputError(f"records must be a list of records, not one {kind}")
     return cast("Iterable[RecordLike]", records)
-
-
-def _class(value: object) -> str:
-    return type(value).__name__
 
 
 def _entries(records: Iterable[RecordLike]) -> list[bytes]:
