@@ -249,16 +249,14 @@ class _Encoder:
         fast = extras.optional("pyarrow") is not None
         for slab in maker.slabs(tables.FAST_ROWS if fast else tables.PLAIN_ROWS):
             if fast:
-                yield from self._joined(arrow_out.join(slab))
+                for ends, text in arrow_out.blocks(slab):
+                    yield from self._cut(ends, text)
             else:
                 yield from self._packer.add_lines(columns.lines(slab), stamped=True)
 
-    def _joined(self, array: Any) -> Iterator[Chunk]:
-        """Cut the buffer of an array of lines into chunks."""
-        from catchment.influxdb import arrow_out
-
+    def _cut(self, ends: Any, text: memoryview) -> Iterator[Chunk]:
+        """Cut lines that lie in one buffer into chunks."""
         np = extras.numpy()
-        ends, text = arrow_out.buffers(array)
         at, count = 0, len(ends) - 1
         while at < count:
             fit = int(np.searchsorted(ends, ends[at] + self._packer.max_bytes, side="right")) - 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from catchment.core import extras
@@ -85,7 +86,7 @@ class TagSets:
 
     def _constant(self, name: str, value: object, row: int, rows: int) -> str:
         known = self._known.get(name, {}).get(value)
-        return self._piece(name, value, row, rows) if known is None else known
+        return self._piece(name, value, lambda: (row, rows)) if known is None else known
 
     def _pieces(self, column: TagColumn, start: int) -> tuple[list[str], Any | None]:
         """Return `,key=value` for a missing value, which is empty, and each distinct one."""
@@ -94,20 +95,21 @@ class TagSets:
         for code, (value, piece) in enumerate(zip(column.uniques, pieces[1:], strict=True)):
             if piece and isinstance(value, str):  # nothing else is remembered, yet 1 may be equal to what is
                 continue
-            here = column.codes == code
             try:
-                pieces[code + 1] = self._piece(column.name, value, start + int(here.argmax()), int(here.sum()))
+                pieces[code + 1] = self._piece(column.name, value, partial(_whereabouts, column.codes, code, start))
             except DroppedPoint:
+                here = column.codes == code
                 pieces[code + 1], bad = "", here if bad is None else bad | here
         return pieces, bad
 
-    def _piece(self, name: str, value: object, row: int, rows: int) -> str:
+    def _piece(self, name: str, value: object, whereabouts: Callable[[], tuple[int, int]]) -> str:
         text = str(plain_value(value))
         clean = True
         try:
             escaped = escaping.name(Place.TAG_VALUE, text)
         except Unstorable as flaw:
             clean = False
+            row, rows = whereabouts()
             escaped = escaping.name(Place.TAG_VALUE, self.policy.settle(row, f"tag {name!r}", flaw, rows))
         key = escaping.name(Place.TAG_KEY, name)
         piece = f",{key}={escaped}" if escaped else ""
@@ -129,6 +131,12 @@ def check_distinct(names: Sequence[str], what: str) -> None:
         if name in seen:
             raise UnsafeInputError(f"{what} {name!r} occurs twice; rename one of them")
         seen.add(name)
+
+
+def _whereabouts(codes: Any, code: int, start: int) -> tuple[int, int]:
+    """Return the number of the first row that has a value, and how many have it."""
+    here = codes == code
+    return start + int(here.argmax()), int(here.sum())
 
 
 def _multiplied(codes: Any, texts: list[str], more: Any, pieces: list[str]) -> tuple[Any, list[str]]:
