@@ -1,10 +1,10 @@
-"""What answers say, under the names that V3IO's users know."""
+"""What answers say, under the names that V3IO's users know. Records, of which there are many, are named tuples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from catchment.v3io.values import Value
 
@@ -209,8 +209,7 @@ class SeekShardOutput:
     location: str
 
 
-@dataclass(slots=True)
-class PutRecordsResult:
+class PutRecordsResult(NamedTuple):
     """
     What became of one record.
 
@@ -235,8 +234,7 @@ class PutRecordsOutput:
     records: list[PutRecordsResult] = field(repr=False)
 
 
-@dataclass(slots=True)
-class GetRecordsResult:
+class GetRecordsResult(NamedTuple):
     """
     A record of a shard.
 
