@@ -27,6 +27,7 @@ from catchment.local.platform import Platform, origin
 from catchment.local.saving import Saver
 from catchment.local.server import Running
 from catchment.local.store import ObjectStore
+from catchment.local.v3io.control import ControlPlane
 from catchment.local.v3io.options import V3IOOptions
 from catchment.local.v3io.platform import V3IOPlatform
 
@@ -101,6 +102,18 @@ class LocalV3IO(LocalService):
         self.options = options
 
 
+class LocalV3IOControl(LocalService):
+    """The dashboard of a stack's V3IO: users, containers and keys made here are good for its web API."""
+
+    def __init__(self, stack: Stack, control_plane: ControlPlane) -> None:
+        super().__init__(stack, control_plane.name)
+        self._control_plane = control_plane
+
+    def fail_next_job(self, result: str) -> None:
+        """Let the next job that is started fail, with this result."""
+        self._control_plane.dashboard.next_failure = result
+
+
 class Stack:
     """
     The platforms on this machine, for demos and tests.
@@ -148,6 +161,7 @@ class Stack:
             LakeFSPlatform(lakefs_options, self.store, clock, seed),
             influxdb_platform := InfluxDBPlatform(influxdb_options, clock, seed),
             v3io_platform := V3IOPlatform(v3io_options, v3io_blobs, clock, seed),
+            control_plane := ControlPlane(v3io_platform, clock),  # behind the tenant that it looks after
         ]
         self._influxdb = influxdb_platform
         self._v3io = v3io_platform
@@ -156,10 +170,12 @@ class Stack:
         self.lakefs = LocalLakeFS(self, lakefs_options)
         self.influxdb = LocalInfluxDB(self, influxdb_options)
         self.v3io = LocalV3IO(self, v3io_options)
+        self.v3io_control = LocalV3IOControl(self, control_plane)
         self._services: dict[str, LocalService] = {
             "lakefs": self.lakefs,
             "influxdb": self.influxdb,
             "v3io": self.v3io,
+            control_plane.name: self.v3io_control,
         }
         self.faults = FaultPlan({face: names for each in platforms for face, names in each.faces.items()})
         self.ledger = Ledger()

@@ -33,6 +33,7 @@ class Tenant:
     Attributes:
         containers: By name.
         passwords: By user name; `keys` has the user name by access key. Whoever adds to them lets somebody in.
+        key_ends: When keys that do not hold for ever end, in seconds since the epoch.
 
     Args:
         options: Which tenant to play.
@@ -55,6 +56,7 @@ class Tenant:
         self.password = options.password or self.derive("password")
         self.passwords: dict[str, str] = {options.username: self.password}
         self.keys: dict[str, str] = {self.access_key: options.username}
+        self.key_ends: dict[str, float] = {}
         for name in options.containers:
             self.create_container(name)
 
@@ -144,7 +146,8 @@ class Tenant:
 
     def user_of_key(self, key: str) -> str | None:
         """Return whose access key this is."""
-        return self.keys.get(key)
+        ends = self.key_ends.get(key)
+        return None if ends is not None and ends <= self._clock() else self.keys.get(key)
 
     def knows(self, username: str, password: str) -> bool:
         """Tell whether somebody has this name and password."""
