@@ -55,13 +55,16 @@ wal-dir = "{}/wal"
 [http]
 bind-address = "127.0.0.1:{}"
 log-enabled = false
+max-body-size = {}
 [monitor]
 store-enabled = false
 """
+MAX_BODY, SMALL_BODY = 25_000_000, 1_200_000
+"""The server's usual limit, and one that tests can exceed; `tests/conformance/influxdb/conftest.py` knows it."""
 
 
 @contextmanager
-def real_influxdb(session: nox.Session) -> Iterator[dict[str, str]]:
+def real_influxdb(session: nox.Session, max_body: int) -> Iterator[dict[str, str]]:
     """Run a real InfluxDB on loopback, and yield the variable that tests find it by; nothing where none can be had."""
     program = shutil.which("influxd")
     if os.environ.get(INFLUXDB) or not (program or debian_influxdb(session)):
@@ -70,7 +73,7 @@ def real_influxdb(session: nox.Session) -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="catchment-influxdb-") as folder:
         inner, outer = free_ports(2)
         config = Path(folder) / "influxdb.conf"
-        config.write_text(INFLUXDB_CONFIG.format(inner, folder, folder, folder, outer), encoding="utf-8")
+        config.write_text(INFLUXDB_CONFIG.format(inner, folder, folder, folder, outer, max_body), encoding="utf-8")
         with (Path(folder) / "log").open("wb") as log:
             server = subprocess.Popen([program or "influxd", "-config", str(config)], stdout=log, stderr=log)
         try:
@@ -140,7 +143,7 @@ def tests(session: nox.Session) -> None:
     """Run every test, conformance included, and hold the overlay's branch coverage."""
     install(session)
     environment = {"CATCHMENT_OFFICIAL_LAKEFS": official(session, "lakefs")}
-    with real_influxdb(session) as server:
+    with real_influxdb(session, SMALL_BODY) as server:
         quiet_end()
         session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment | server)
 
@@ -205,7 +208,7 @@ def conformance(session: nox.Session) -> None:
     """Run what is held on the local stack and on real servers, alone."""
     install(session)
     environment = {"CATCHMENT_OFFICIAL_LAKEFS": official(session, "lakefs")}
-    with real_influxdb(session) as server:
+    with real_influxdb(session, SMALL_BODY) as server:
         quiet_end()
         session.run("pytest", *CONFORMANCE, *session.posargs, env=environment | server)
 
@@ -231,7 +234,7 @@ def bench_influxdb(session: nox.Session) -> None:
     """Measure InfluxDB's client against `aioinflux`, on a real server where one can be had."""
     install(session)
     environment = {"CATCHMENT_OFFICIAL_INFLUXDB": official(session, "influxdb")}
-    with real_influxdb(session) as server:
+    with real_influxdb(session, MAX_BODY) as server:
         session.run("python", "benchmarks/influx_run.py", *session.posargs, env=environment | server)
 
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 from catchment.influxdb import InfluxDBClient
-from catchment.local import Stack
+from catchment.local import InfluxDBOptions, Stack
 
+MAX_BODY = 1_200_000
+"""Bytes of a write that the servers take at most; nox sets up its real one so."""
 REAL = "CATCHMENT_CONFORMANCE_INFLUXDB"
 
 
@@ -27,7 +29,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[InfluxDBClient]:
         with InfluxDBClient(address, db="conf_none") as client:
             yield client
         return
-    with Stack() as stack:
+    with Stack(influxdb=InfluxDBOptions(max_body_size=MAX_BODY)) as stack:
         if request.param == "in-process":
             with InfluxDBClient(local=stack, db="conf_none") as client:
                 yield client
