@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from enum import Enum
 from functools import lru_cache
 from typing import Final
 
@@ -134,16 +133,13 @@ def plain_text(value: object, what: str) -> str:
     Raises:
         UnsafeInputError: It is no text, or is empty.
     """
-    if isinstance(value, Enum) and isinstance(value, str):
-        value = str.__str__(value)
     if not isinstance(value, str):
         raise UnsafeInputError(f"{what} must be text, not {type(value).__name__}")
     if not value:
         raise UnsafeInputError(f"{what} is empty")
-    return str.__str__(value)
+    return str.__str__(value)  # of subclasses too, whose own text may be another
 
 
-@lru_cache(maxsize=1024)
 def container_name(value: str) -> str:
     """
     Return a container's name, or its number as text.
@@ -154,16 +150,9 @@ def container_name(value: str) -> str:
     Raises:
         UnsafeInputError: It is empty, or no container can have it.
     """
-    name = plain_text(value, "the container's name").strip("/")
-    if not _container(name):
-        raise UnsafeInputError(
-            f"{value!r} cannot be a container",
-            hint="names have 1 to 128 of a-z, 0-9, '-' and '_', the last two never doubled; folders go into the path",
-        )
-    return name
+    return _container_name(value if type(value) is str else plain_text(value, "the container's name"))
 
 
-@lru_cache(maxsize=4096)
 def attribute_name(value: str) -> str:
     """
     Return an attribute's name.
@@ -171,16 +160,9 @@ def attribute_name(value: str) -> str:
     Raises:
         UnsafeInputError: It is no identifier of at most 255 letters, digits and underscores.
     """
-    name = plain_text(value, "an attribute's name")
-    if not _attribute(name):
-        raise UnsafeInputError(
-            f"attribute name {name[:80]!r} cannot be stored",
-            hint="names have 1 to 255 of A-Z, a-z, 0-9 and '_', and do not begin with a digit",
-        )
-    return name
+    return _attribute_name(value if type(value) is str else plain_text(value, "an attribute's name"))
 
 
-@lru_cache(maxsize=4096)
 def writable_name(value: str) -> str:
     """
     Return the name of an attribute that callers may write.
@@ -192,3 +174,24 @@ def writable_name(value: str) -> str:
     if name in SYSTEM_ATTRIBUTES:
         raise UnsafeInputError(f"attribute {name!r} is the system's own and cannot be written", hint="leave it out")
     return name
+
+
+@lru_cache(maxsize=1024)
+def _container_name(value: str) -> str:
+    name = value.strip("/")
+    if not _container(name):
+        raise UnsafeInputError(
+            f"{value[:140]!r} cannot be a container" if name else "the container's name is empty",
+            hint="names have 1 to 128 of a-z, 0-9, '-' and '_', the last two never doubled; folders go into the path",
+        )
+    return name
+
+
+@lru_cache(maxsize=4096)
+def _attribute_name(value: str) -> str:
+    if not _attribute(value):
+        raise UnsafeInputError(
+            f"attribute name {value[:80]!r} cannot be stored" if value else "an attribute's name is empty",
+            hint="names have 1 to 255 of A-Z, a-z, 0-9 and '_', and do not begin with a digit",
+        )
+    return value

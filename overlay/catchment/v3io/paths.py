@@ -44,7 +44,6 @@ def object_target(container: str, path: str) -> str:
     return f"/{container_name(container)}/{_escaped(path, empty=False)}"
 
 
-@lru_cache(maxsize=1024)
 def directory_target(container: str, path: str) -> str:
     """
     Return the target of a folder, a table or a stream, which ends in a slash.
@@ -56,6 +55,14 @@ def directory_target(container: str, path: str) -> str:
     Raises:
         UnsafeInputError: The path is too long, or has `.`, `..` or NUL in it.
     """
+    try:
+        return _folder(container, path)
+    except TypeError:  # lists and the like cannot be looked up
+        raise UnsafeInputError("container and path must be text") from None
+
+
+@lru_cache(maxsize=1024)
+def _folder(container: str, path: str) -> str:
     escaped = _escaped(path, empty=True)
     prefix = f"/{container_name(container)}/"
     return f"{prefix}{escaped.removesuffix('/')}/" if escaped else prefix
@@ -154,12 +161,6 @@ def listing_target(
     if marker:
         query.append(f"marker={query_value(plain_text(marker, 'marker'))}")
     return f"/{container_name(container)}?{'&'.join(query)}"
-
-
-@lru_cache(maxsize=1024)
-def clean_path(path: str) -> str:
-    """Return a path without doubled slashes and without one before it; a slash at its end stays."""
-    return _clean(path, empty=True)
 
 
 def _escaped(path: str, *, empty: bool) -> str:

@@ -22,6 +22,7 @@ from catchment.v3io.limits import (
     MAX_RETENTION_HOURS,
     MAX_SHARDS,
     SPLIT_RECORDS_BODY,
+    UINT_MAX,
     check_int,
     check_size,
     plain_text,
@@ -63,6 +64,7 @@ RecordLike: TypeAlias = Record | Mapping[str, object]
 
 _MEMBERS: Final = ("data", "client_info", "partition_key", "shard_id")
 _known: Final = frozenset(_MEMBERS).issuperset
+_SEEKS: Final = ("EARLIEST", "LATEST", "SEQUENCE", "TIME")
 _OPEN: Final = b'{"Records":['
 _CLOSE: Final = b"]}"
 
@@ -186,7 +188,7 @@ def seek_shard(
         raise UnsafeInputError(f"starting_sequence_number goes with seek_type='SEQUENCE', not {kind!r}")
     if kind != "TIME" and (timestamp_sec is not None or timestamp_nsec is not None):
         raise UnsafeInputError(f"timestamp_sec and timestamp_nsec go with seek_type='TIME', not {kind!r}")
-    return f'{{"Type":"{kind}"{_SEEKS[kind](starting_sequence_number, timestamp_sec, timestamp_nsec)}}}'.encode()
+    return f'{{"Type":"{kind}"{_start(kind, starting_sequence_number, timestamp_sec, timestamp_nsec)}}}'.encode()
 
 
 def get_records(location: str, limit: int | None = None) -> bytes:
@@ -237,9 +239,12 @@ def read_put_records(body: bytes) -> PutRecordsOutput:
     """
     answer = load_json(body)
     failed, records = answer["FailedRecordCount"], answer["Records"]
-    if failed:
-        return PutRecordsOutput(failed, [_result(record) for record in records])
-    return PutRecordsOutput(0, [PutRecordsResult(record["SequenceNumber"], record["ShardId"]) for record in records])
+    try:
+        return PutRecordsOutput(failed, [PutRecordsResult(one["SequenceNumber"], one["ShardId"]) for one in records])
+    except KeyError:
+        results = [_result(record) for record in records]
+        # The larger number, so that a failure is never overlooked.
+        return PutRecordsOutput(max(failed, sum(result.error_code is not None for result in results)), results)
 
 
 def read_get_records(body: bytes) -> GetRecordsOutput:
@@ -319,30 +324,23 @@ def _dict_entry(record: dict[str, Any]) -> bytes:
         return b'{"Data":"%b","ShardId":%d}' % (b2a_base64(data, newline=False), shard)
     if not _known(record):
         _refuse(record)
-    rest = _shard(shard) + _key(record.get("partition_key")) + _info(record.get("client_info"))
+    rest = b"" if shard is None else b',"ShardId":%d' % check_int(shard, "shard_id", 0, INT_MAX)
+    key, info = record.get("partition_key"), record.get("client_info")
+    if key is not None:
+        rest += _key(key if type(key) is str else plain_text(key, "partition_key"))
+    if info is not None:
+        rest += _info(info)
     return b'{"Data":"%b"%b}' % (b2a_base64(data, newline=False), rest)
 
 
-def _shard(value: Any) -> bytes:
-    if value is None:
-        return b""
-    return b',"ShardId":%d' % check_int(value, "shard_id", 0, INT_MAX)
-
-
-def _key(value: Any) -> bytes:
-    return b"" if value is None else _known_key(value)
-
-
 @lru_cache(maxsize=4096)
-def _known_key(value: Any) -> bytes:
-    text = plain_text(value, "partition_key")
+def _key(text: str) -> bytes:
+    plain_text(text, "partition_key")
     check_size(len(utf8(text, "partition_key")), MAX_PARTITION_KEY, "partition_key")
     return b',"PartitionKey":' + json_text(text).encode()
 
 
-def _info(value: Any) -> bytes:
-    if value is None:
-        return b""
+def _info(value: object) -> bytes:
     data = _bytes(value, "client_info")
     check_size(len(data), MAX_CLIENT_INFO, "client_info")
     return b',"ClientInfo":"' + b2a_base64(data, newline=False) + b'"'
@@ -364,25 +362,14 @@ def _refuse(record: dict[str, Any]) -> NoReturn:
     raise UnsafeInputError(f"{name!r} is no member of a record{meant}")
 
 
-def _no_more(sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:  # noqa: ARG001
+def _start(kind: str, sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:
+    if kind == "SEQUENCE":
+        return f',"StartingSequenceNumber":{check_int(sequence, "starting_sequence_number", 0, UINT_MAX)}'
+    if kind == "TIME":
+        nanos = check_int(0 if nanoseconds is None else nanoseconds, "timestamp_nsec", 0, 999_999_999)
+        return f',"TimestampSec":{check_int(seconds, "timestamp_sec", 0, INT_MAX)},"TimestampNSec":{nanos}'
     return ""
 
-
-def _from_sequence(sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:  # noqa: ARG001
-    return f',"StartingSequenceNumber":{check_int(sequence, "starting_sequence_number", 0, 2**64 - 1)}'
-
-
-def _from_time(sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:  # noqa: ARG001
-    nanos = check_int(0 if nanoseconds is None else nanoseconds, "timestamp_nsec", 0, 999_999_999)
-    return f',"TimestampSec":{check_int(seconds, "timestamp_sec", 0, INT_MAX)},"TimestampNSec":{nanos}'
-
-
-_SEEKS: Final[dict[str, Callable[[int | None, int | None, int | None], str]]] = {
-    "EARLIEST": _no_more,
-    "LATEST": _no_more,
-    "SEQUENCE": _from_sequence,
-    "TIME": _from_time,
-}
 
 # -- from the wire -----------------------------------------------------------------------------------------------------
 
