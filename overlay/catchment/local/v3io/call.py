@@ -144,5 +144,10 @@ def verified(facts: Facts, status: int = 200) -> Answer:
 
 def json_reply(value: object, facts: Facts | None = None, status: int = 200) -> Answer:
     """Return a JSON answer, with the state of an entry where one is given."""
+    return json_text_reply(json.dumps(value, ensure_ascii=False, separators=(",", ":")), facts, status)
+
+
+def json_text_reply(text: str, facts: Facts | None = None, status: int = 200) -> Answer:
+    """Return an answer that is JSON already."""
     headers = [_JSON] if facts is None else [_JSON, (VERIFIER, verifier(facts))]
-    return Answer(status, headers, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    return Answer(status, headers, text.encode())

@@ -21,7 +21,8 @@ from catchment.local.v3io.paths import (
 )
 
 APPEND = "-1"
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)|bytes=-(\d+)", re.ASCII)
+# The existing client leaves the dash out when it asks for all from an offset on.
+_RANGE = re.compile(r"bytes=(\d+)(?:-(\d*))?|bytes=-(\d+)", re.ASCII)
 
 
 def put_object(call: Call) -> Answer:

@@ -11,6 +11,7 @@ from catchment.local.v3io import limits
 from catchment.local.v3io.errors import invalid, no_entry
 from catchment.local.v3io.nodes import Directory, File
 from catchment.local.v3io.tenant import Container, Tenant
+from catchment.local.v3io.values import encoded
 
 _ESCAPED_SLASH = re.compile("%2f", re.IGNORECASE)
 # What no XML can carry: a listing could not tell of it.
@@ -70,11 +71,7 @@ def check_name(name: str) -> None:
     Raises:
         RefusalError: It is one of these.
     """
-    try:
-        size = len(name) if name.isascii() else len(name.encode())
-    except UnicodeEncodeError:
-        raise invalid("a name has half a character, which no UTF-8 can hold") from None
-    if size > limits.NAME_BYTES:
+    if (len(name) if name.isascii() else len(encoded("a name", name))) > limits.NAME_BYTES:
         raise invalid(f"a name is longer than {limits.NAME_BYTES} bytes")
     if name in {".", ".."} or _UNLISTABLE.search(name):
         raise invalid(f"no name for an entry: {name!r}")

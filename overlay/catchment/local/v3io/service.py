@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from catchment.local.http import Answer, Request
 from catchment.local.platform import Record
-from catchment.local.v3io import listing, objects
+from catchment.local.v3io import items, listing, objects, scanning, streams
 from catchment.local.v3io.auth import authenticate
 from catchment.local.v3io.call import Call, json_reply
 from catchment.local.v3io.errors import RefusalError, invalid, not_here
@@ -19,7 +19,24 @@ Handler = Callable[[Call], Answer]
 
 UNKNOWN = "unknown"
 
+
+def _cluster_metadata(call: Call) -> Answer:
+    return json_reply({"NumberOfVNs": call.tenant.options.virtual_nodes})
+
+
 FUNCTIONS: Mapping[str, tuple[str, Handler | None]] = {
+    "PutItem": ("putItem", items.put_item),
+    "UpdateItem": ("updateItem", items.update_item),
+    "GetItem": ("getItem", items.get_item),
+    "GetItems": ("getItems", scanning.get_items),
+    "CreateStream": ("createStream", streams.create_stream),
+    "UpdateStream": ("updateStream", streams.update_stream),
+    "DescribeStream": ("describeStream", streams.describe_stream),
+    "PutRecords": ("putRecords", streams.put_records),
+    "SeekShard": ("seekShard", streams.seek_shard),
+    "Seek": ("seekShard", streams.seek_shard),
+    "GetRecords": ("getRecords", streams.get_records),
+    "GetClusterMD": ("getClusterMetadata", _cluster_metadata),
     "DirSetAttr": ("setAttributes", objects.set_attributes),
     "OosRun": ("scatterWrite", objects.scatter_write),
     "PutChunk": ("putChunk", None),

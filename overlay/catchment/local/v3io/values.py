@@ -9,7 +9,7 @@ import re
 import struct
 from array import array
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from catchment.local.v3io import limits
 from catchment.local.v3io.errors import invalid
@@ -25,8 +25,8 @@ class Timestamp(NamedTuple):
 Value = bool | int | float | str | bytes | Timestamp
 """What an attribute can hold; arrays are bytes with a header."""
 
-Numbers: TypeAlias = "array[int] | array[float]"
-"""What an array blob holds: typecode `q` or `d`."""
+Numbers: TypeAlias = "array[Any]"
+"""What an array blob holds: typecode `q` for integers or `d` for doubles."""
 
 _INTEGER = re.compile(r"[+-]?\d{1,400}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
@@ -63,13 +63,17 @@ def decode_value(name: str, typed: object) -> Value:
 
 def checked_text(name: str, text: str) -> str:
     """Return a text that an attribute can hold."""
-    try:
-        size = len(text) if text.isascii() else len(text.encode())
-    except UnicodeEncodeError:
-        raise invalid(f"attribute {name!r} has half a character, which no UTF-8 can hold") from None
-    if size > limits.TEXT_BYTES:
+    if (len(text) if text.isascii() else len(encoded(f"attribute {name!r}", text))) > limits.TEXT_BYTES:
         raise invalid(f"attribute {name!r} is longer than {limits.TEXT_BYTES} bytes")
     return text
+
+
+def encoded(what: str, text: str) -> bytes:
+    """Return the bytes of a text."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise invalid(f"{what} has half a character, which no UTF-8 can hold") from None
 
 
 def _number(name: str, text: str) -> int | float:

@@ -1,0 +1,1 @@
+"""The language of conditions, filters and updates, by its documentation: tokens, grammar, evaluation."""
