@@ -15,7 +15,7 @@ from catchment.influxdb._async import colour, server
 from catchment.influxdb._async.admin import AsyncAdmin
 from catchment.influxdb._async.connection import Connection
 from catchment.influxdb._async.constructor import AsyncConstructor
-from catchment.influxdb._async.shortcuts import AsyncShortcuts
+from catchment.influxdb._async.listings import AsyncListings
 from catchment.influxdb._async.write import AsyncWrites
 from catchment.influxdb._async.writer import AsyncBatches
 from catchment.influxdb.chain import Lookup
@@ -39,7 +39,7 @@ from catchment.influxdb.settings import (
 __all__ = ["AsyncInfluxDBClient"]
 
 
-class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncShortcuts, AsyncConstructor):
+class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncListings, AsyncConstructor):
     """
     Talk to one InfluxDB 1.x server as one user.
 

@@ -16,7 +16,7 @@ from catchment.influxdb._sync import colour, server
 from catchment.influxdb._sync.admin import Admin
 from catchment.influxdb._sync.connection import Connection
 from catchment.influxdb._sync.constructor import Constructor
-from catchment.influxdb._sync.shortcuts import Shortcuts
+from catchment.influxdb._sync.listings import Listings
 from catchment.influxdb._sync.write import Writes
 from catchment.influxdb._sync.writer import Batches
 from catchment.influxdb.chain import Lookup
@@ -40,7 +40,7 @@ from catchment.influxdb.settings import (
 __all__ = ["InfluxDBClient"]
 
 
-class InfluxDBClient(Writes, Batches, Shortcuts, Constructor):
+class InfluxDBClient(Writes, Batches, Listings, Constructor):
     """
     Talk to one InfluxDB 1.x server as one user.
 
