@@ -95,6 +95,9 @@ class Timestamp(datetime):
     def __eq__(self, other: object) -> bool:
         return _order(self) == _order(other) if isinstance(other, datetime) else NotImplemented
 
+    def __ne__(self, other: object) -> bool:  # datetime has one of its own, which Python would ask
+        return _order(self) != _order(other) if isinstance(other, datetime) else NotImplemented
+
     def __hash__(self) -> int:
         return hash(_order(self)) if self.nanosecond else hash(self.to_datetime())
 
