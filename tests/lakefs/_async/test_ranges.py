@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from catchment.core._async import windows
 from catchment.core.errors import IntegrityError, RangeNotSatisfiableError, ResponseError
 from catchment.lakefs import aio as lakefs
-from catchment.lakefs._async import ranges
 from catchment.local import Fault, LakeFSOptions
 from catchment.testing import no_waiting
 
@@ -23,8 +23,8 @@ def options() -> LakeFSOptions:
 @pytest.fixture(autouse=True)
 def _small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small objects take several windows."""
-    monkeypatch.setattr(ranges, "FIRST", 1000)
-    monkeypatch.setattr(ranges, "WINDOW", 1000)
+    monkeypatch.setattr(windows, "FIRST", 1000)
+    monkeypatch.setattr(windows, "WINDOW", 1000)
 
 
 def piece(**headers: str) -> dict[str, Any]:

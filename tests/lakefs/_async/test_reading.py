@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catchment.core._async import windows
 from catchment.core.errors import IntegrityError
 from catchment.lakefs import aio as lakefs
-from catchment.lakefs._async import ranges
 from catchment.lakefs.exceptions import NotAuthorizedException, NotFoundException, ObjectNotFoundException
 from catchment.local import Fault, LakeFSOptions
 from catchment.testing import frozen_time, no_waiting
@@ -31,8 +31,8 @@ PRESIGNED = pytest.mark.parametrize("options", [LakeFSOptions()], ids=["presigne
 @pytest.fixture
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ten kilobytes be many windows."""
-    monkeypatch.setattr(ranges, "FIRST", 1000)
-    monkeypatch.setattr(ranges, "WINDOW", 999)
+    monkeypatch.setattr(windows, "FIRST", 1000)
+    monkeypatch.setattr(windows, "WINDOW", 999)
 
 
 def presigns(stack: WatchedStack) -> bool:
@@ -128,7 +128,7 @@ async def test_object_replaced_while_it_is_read(
     main: lakefs.Branch, monkeypatch: pytest.MonkeyPatch, stack: WatchedStack
 ) -> None:
     """Two versions are never mixed. A presigned URL goes on reading the version it was made for."""
-    monkeypatch.setattr(ranges, "WINDOW", 1000)
+    monkeypatch.setattr(windows, "WINDOW", 1000)
     await main.upload(b"a" * 70_000, "a")
     async with main.open("a", "rb") as file:
         assert await file.read(1000) == b"a" * 1000

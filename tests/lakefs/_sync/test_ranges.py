@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from catchment import lakefs
+from catchment.core._sync import windows
 from catchment.core.errors import IntegrityError, RangeNotSatisfiableError, ResponseError
-from catchment.lakefs._sync import ranges
 from catchment.local import Fault, LakeFSOptions
 from catchment.testing import no_waiting
 
@@ -24,8 +24,8 @@ def options() -> LakeFSOptions:
 @pytest.fixture(autouse=True)
 def _small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small objects take several windows."""
-    monkeypatch.setattr(ranges, "FIRST", 1000)
-    monkeypatch.setattr(ranges, "WINDOW", 1000)
+    monkeypatch.setattr(windows, "FIRST", 1000)
+    monkeypatch.setattr(windows, "WINDOW", 1000)
 
 
 def piece(**headers: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from catchment import lakefs
+from catchment.core._sync import windows
 from catchment.core.errors import IntegrityError
-from catchment.lakefs._sync import ranges
 from catchment.lakefs.exceptions import NotAuthorizedException, NotFoundException, ObjectNotFoundException
 from catchment.local import Fault, LakeFSOptions
 from catchment.testing import frozen_time, no_waiting
@@ -32,8 +32,8 @@ PRESIGNED = pytest.mark.parametrize("options", [LakeFSOptions()], ids=["presigne
 @pytest.fixture
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ten kilobytes be many windows."""
-    monkeypatch.setattr(ranges, "FIRST", 1000)
-    monkeypatch.setattr(ranges, "WINDOW", 999)
+    monkeypatch.setattr(windows, "FIRST", 1000)
+    monkeypatch.setattr(windows, "WINDOW", 999)
 
 
 def presigns(stack: WatchedStack) -> bool:
@@ -129,7 +129,7 @@ def test_object_replaced_while_it_is_read(
     main: lakefs.Branch, monkeypatch: pytest.MonkeyPatch, stack: WatchedStack
 ) -> None:
     """Two versions are never mixed. A presigned URL goes on reading the version it was made for."""
-    monkeypatch.setattr(ranges, "WINDOW", 1000)
+    monkeypatch.setattr(windows, "WINDOW", 1000)
     main.upload(b"a" * 70_000, "a")
     with main.open("a", "rb") as file:
         assert file.read(1000) == b"a" * 1000

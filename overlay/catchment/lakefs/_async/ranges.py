@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from catchment_api.lakefs import api
 
 from catchment.core import clock
-from catchment.core._async.waiting import map_ordered
+from catchment.core._async.windows import AsyncWindows
 from catchment.core.errors import (
     DecodeError,
     ForbiddenError,
@@ -24,22 +23,13 @@ from catchment.core.wire import Headers, Operation, RawResponse
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
 
-WINDOW = 3 * 1024 * 1024
-"""Bytes asked for at once where a whole object is read. Four windows of 4 MiB peaked at 47-62 MiB, these at 28-45."""
-
-FIRST = 8 * 1024 * 1024
-"""Bytes asked for first: an object up to this size takes one request."""
-
-AHEAD = 4
-"""Windows under way at once."""
-
 _STORE_GET = Operation(
     service="lakefs", id="getPresigned", method="GET", path="(presigned)", tag="store", retry="A", anonymous=True
 )
 _EXPIRY_MARGIN = 15.0
 
 
-class ObjectRanges:
+class ObjectRanges(AsyncWindows):
     """
     The bytes of one object, by offset.
 
@@ -79,28 +69,6 @@ class ObjectRanges:
             self._resized(exc.size)
             return b""
         return self._accept(response, start, count)
-
-    async def read_all(self, start: int = 0) -> bytes:
-        """Return everything from `start` on; several windows travel at once."""
-        first = await self.read_at(start, FIRST)
-        if self.size is None or start + len(first) >= self.size:
-            return first
-        return b"".join([first, *[piece async for piece in self.pieces(start + len(first))]])
-
-    async def pieces(self, start: int = 0) -> AsyncIterator[bytes]:
-        """Yield everything from `start` on, in order, holding a few windows at most."""
-        if self.size is None:
-            first = await self.read_at(start, WINDOW)
-            if first:
-                yield first
-            start += len(first)
-        windows = range(start, self.size or 0, WINDOW)
-
-        async def read(offset: int) -> bytes:
-            return await self.read_at(offset, WINDOW)
-
-        async for piece in map_ordered(read, windows, limit=AHEAD if len(windows) > 1 else 1):
-            yield piece
 
     async def _fetch(self, start: int, count: int) -> RawResponse:
         if self._pre_sign is None:

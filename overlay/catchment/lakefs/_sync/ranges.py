@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from catchment_api.lakefs import api
 
 from catchment.core import clock
-from catchment.core._sync.waiting import map_ordered
+from catchment.core._sync.windows import Windows
 from catchment.core.errors import (
     DecodeError,
     ForbiddenError,
@@ -25,22 +24,13 @@ from catchment.core.wire import Headers, Operation, RawResponse
 if TYPE_CHECKING:
     from catchment.lakefs._sync.client import Client
 
-WINDOW = 3 * 1024 * 1024
-"""Bytes asked for at once where a whole object is read. Four windows of 4 MiB peaked at 47-62 MiB, these at 28-45."""
-
-FIRST = 8 * 1024 * 1024
-"""Bytes asked for first: an object up to this size takes one request."""
-
-AHEAD = 4
-"""Windows under way at once."""
-
 _STORE_GET = Operation(
     service="lakefs", id="getPresigned", method="GET", path="(presigned)", tag="store", retry="A", anonymous=True
 )
 _EXPIRY_MARGIN = 15.0
 
 
-class ObjectRanges:
+class ObjectRanges(Windows):
     """
     The bytes of one object, by offset.
 
@@ -80,28 +70,6 @@ class ObjectRanges:
             self._resized(exc.size)
             return b""
         return self._accept(response, start, count)
-
-    def read_all(self, start: int = 0) -> bytes:
-        """Return everything from `start` on; several windows travel at once."""
-        first = self.read_at(start, FIRST)
-        if self.size is None or start + len(first) >= self.size:
-            return first
-        return b"".join([first, *[piece for piece in self.pieces(start + len(first))]])
-
-    def pieces(self, start: int = 0) -> Iterator[bytes]:
-        """Yield everything from `start` on, in order, holding a few windows at most."""
-        if self.size is None:
-            first = self.read_at(start, WINDOW)
-            if first:
-                yield first
-            start += len(first)
-        windows = range(start, self.size or 0, WINDOW)
-
-        def read(offset: int) -> bytes:
-            return self.read_at(offset, WINDOW)
-
-        for piece in map_ordered(read, windows, limit=AHEAD if len(windows) > 1 else 1):
-            yield piece
 
     def _fetch(self, start: int, count: int) -> RawResponse:
         if self._pre_sign is None:
