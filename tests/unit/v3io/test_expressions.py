@@ -147,7 +147,7 @@ def test_an_array_is_assigned_as_a_blob() -> None:
         (lambda: (AGE > 1) & True, "parentheses"),  # pyright: ignore[reportOperatorIssue]
         (lambda: ~AGE, "compare first"),
         (lambda: (AGE > 1) == 1, "comparison already"),
-        (lambda: (AGE > 1) == AGE, "is a condition"),
+        (lambda: AGE + (AGE > 1), "is a condition"),  # pyright: ignore[reportOperatorIssue]
         (lambda: AGE.in_([]), "1 to 1024"),
         (lambda: AGE.in_(range(1025)), "1 to 1024"),
         (lambda: AGE.in_([1.5]), "whole numbers"),  # pyright: ignore[reportArgumentType]
