@@ -26,10 +26,10 @@ PLAIN = b"measure by measure\n" * 400
 class Line:
     """One connection as a behaviour sees it."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, chaos: Chaos) -> None:
         self.reader = reader
         self.writer = writer
-        self.number = number
+        self.chaos = chaos
         self.requests = 0
 
     async def say(self, data: bytes) -> None:
@@ -191,8 +191,64 @@ async def slow_ok(line: Line, head: bytes, body: bytes) -> None:
 
 
 @behaviour
-async def refuse_early(line: Line, head: bytes, body: bytes) -> None:
-    raise AssertionError("handled before the body is read")
+async def pauses(line: Line, head: bytes, body: bytes) -> None:
+    await line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\none")
+    await asyncio.sleep(0.1)
+    await line.say(b"two")
+    await asyncio.sleep(30)
+
+
+@behaviour
+async def endless(line: Line, head: bytes, body: bytes) -> None:
+    await line.say(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        await line.say(bytes(65536))
+        line.chaos.sent += 65536
+
+
+async def refuse_early(line: Line, head: bytes) -> None:
+    await line.say(TOO_MUCH)
+    line.writer.close()
+
+
+async def refuse_and_wait(line: Line, head: bytes) -> None:
+    """As a server that neither reads on nor closes."""
+    await line.say(TOO_MUCH.replace(b"Connection: close\r\n", b""))
+    await line.reader.read(1)
+    await asyncio.sleep(30)
+
+
+async def refuse_in_part(line: Line, head: bytes) -> None:
+    await line.reader.readexactly(100_000)
+    await refuse_and_wait(line, head)
+
+
+async def accept_early(line: Line, head: bytes) -> None:
+    """As a server that answers first and reads then."""
+    await line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    line.chaos.bodies.append(await _body(line.reader, head.lower()))
+
+
+async def deaf(line: Line, head: bytes) -> None:
+    line.reader._transport.pause_reading()  # type: ignore[attr-defined]
+    await asyncio.sleep(30)
+
+
+async def hang_up(line: Line, head: bytes) -> None:
+    await line.reader.readexactly(100_000)
+    line.reset()
+
+
+TOO_MUCH = b"HTTP/1.1 413 Too much\r\nConnection: close\r\nContent-Length: 8\r\n\r\ntoo much"
+EARLY = {
+    "refuse_early": refuse_early,
+    "refuse_and_wait": refuse_and_wait,
+    "refuse_in_part": refuse_in_part,
+    "accept_early": accept_early,
+    "deaf": deaf,
+    "hang_up": hang_up,
+}
+"""What answers before the body is read."""
 
 
 class Chaos:
@@ -202,6 +258,8 @@ class Chaos:
         self.loop = asyncio.new_event_loop()
         self.connections = 0
         self.requests: list[bytes] = []
+        self.bodies: list[bytes] = []
+        self.sent = 0
         self._servers: list[asyncio.AbstractServer] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -246,7 +304,7 @@ class Chaos:
         assert task is not None
         self._tasks.add(task)
         self.connections += 1
-        line = Line(reader, writer, self.connections)
+        line = Line(reader, writer, self)
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
                 while not writer.is_closing():
@@ -262,9 +320,8 @@ class Chaos:
         line.requests += 1
         self.requests.append(head)
         name = head.split(b" ")[1].decode().strip("/").partition("?")[0]
-        if name == "refuse_early":
-            await line.say(b"HTTP/1.1 413 Too much\r\nConnection: close\r\nContent-Length: 8\r\n\r\ntoo much")
-            line.writer.close()
+        if name in EARLY:
+            await EARLY[name](line, head)
             return
         await BEHAVIOURS[name](line, head, await _body(line.reader, head.lower()))
 

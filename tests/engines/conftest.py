@@ -1,4 +1,4 @@
-"""The misbehaving server, and each of the four engines."""
+"""The misbehaving server, and each of the engines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from catchment.core.engines import TransportSettings
 
 from tests.engines.chaos import Chaos
-from tests.engines.drivers import ENGINES, Driver
+from tests.engines.drivers import DRIVERS, Driver
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def chaos() -> Iterator[Chaos]:
     server.close()
 
 
-@pytest.fixture(params=list(ENGINES))
+@pytest.fixture(params=DRIVERS)
 def make(request: pytest.FixtureRequest) -> Iterator[Callable[..., Driver]]:
     """Make engines with the settings that a test needs; all are closed at its end."""
     made: list[Driver] = []

@@ -26,7 +26,14 @@ from catchment.core._sync.httpx_engine import HttpxEngine
 from catchment.core._sync.lean import LeanEngine
 from catchment.core.clock import monotonic
 from catchment.core.engines import TransportSettings
-from catchment.core.errors import ClosedError, ConfigError, DeadlineError, NetworkError, TLSError
+from catchment.core.errors import (
+    ClosedError,
+    ConfigError,
+    DeadlineError,
+    NetworkError,
+    TLSError,
+    TruncatedBodyError,
+)
 
 from tests.engines.chaos import Chaos
 from tests.engines.drivers import Driver
@@ -124,6 +131,92 @@ def test_cancelled_call_gives_its_place_back(kind: type[AsyncLeanEngine | AsyncH
         await engine.aclose()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", [AsyncLeanEngine, AsyncHttpxEngine])
+def test_cancelled_reader_gives_its_place_back(kind: type[AsyncLeanEngine | AsyncHttpxEngine], chaos: Chaos) -> None:
+    """R29: cancelled between two pieces of a body, or while one of an upload waits for room."""
+
+    async def download() -> None:
+        body = await engine.open("GET", chaos.url("drip_body"), [], None, None)
+        try:
+            async for _ in body.chunks():
+                pass
+        finally:
+            await body.aclose()
+
+    async def upload() -> None:
+        await engine.send("PUT", chaos.url("deaf"), [], iter([bytes(10_000_000)] * 5), None)
+
+    async def main() -> None:
+        for work in (download, upload):
+            call = asyncio.ensure_future(work())
+            await asyncio.sleep(0.1)
+            call.cancel()
+            assert (await engine.send("GET", chaos.url("ok"), [], None, monotonic() + 2)).body == b"ok"
+        await engine.aclose()
+
+    engine = kind(TransportSettings(pool_size=1, trust_env=False))
+    asyncio.run(main())
+
+
+def test_closing_ends_the_reading_of_others(chaos: Chaos) -> None:
+    """A body that one task, or thread, gives up while another waits for it does not leave that one waiting."""
+
+    async def main() -> None:
+        async with AsyncLeanEngine(SETTINGS) as engine:
+            body = await engine.open("GET", chaos.url("pauses"), [], None, None)
+            reading = asyncio.ensure_future(body.read())
+            await asyncio.sleep(0.2)
+            await body.aclose()
+            with pytest.raises(TruncatedBodyError):
+                await reading
+
+    asyncio.run(main())
+    with LeanEngine(SETTINGS) as engine, ThreadPoolExecutor(1) as threads:
+        body = engine.open("GET", chaos.url("pauses"), [], None, None)
+        reading = threads.submit(body.read)
+        time.sleep(0.2)
+        body.close()
+        with pytest.raises(TruncatedBodyError):
+            reading.result(2)
+
+
+def test_forgotten_answers_free_their_place(chaos: Chaos) -> None:
+    """As soon as nobody can read them any more."""
+    with LeanEngine(TransportSettings(pool_size=1, trust_env=False)) as engine:
+        body = engine.open("GET", chaos.url("drip_body"), [], None, None)
+        del body
+        gc.collect()
+        assert engine.send("GET", chaos.url("ok"), [], None, monotonic() + 1).body == b"ok"
+
+
+def test_streams_that_are_always_ahead_let_other_tasks_run(chaos: Chaos) -> None:
+    """A loop that never waits would starve them, and the deadlines of their calls."""
+
+    async def main() -> int:
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with AsyncLeanEngine(SETTINGS) as engine:
+            other = asyncio.ensure_future(others())
+            body = await engine.open("GET", chaos.url("endless"), [], None, None)
+            received = 0
+            async for piece in body.chunks():
+                received += len(piece)
+                time.sleep(0.002)  # noqa: ASYNC251 - the server gets ahead
+                if received > 20_000_000:
+                    break
+            await body.aclose()
+            other.cancel()
+        return turns
+
+    assert asyncio.run(main()) > 10
 
 
 # -- sending ahead -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import time
 from collections.abc import Callable
 
@@ -163,3 +164,80 @@ def test_refusal_before_the_body_is_read(engine: Driver, chaos: Chaos) -> None:
         lost = error
     assert response is None or (response.status, response.body) == (413, b"too much")
     assert lost is None or (lost.sent, lost.stale) == (True, False)
+
+
+SOURCES = {
+    "bytes": lambda: bytes(20_000_000),
+    "file": lambda: io.BytesIO(bytes(20_000_000)),
+    "pieces": lambda: (bytes(100_000) for _ in range(200)),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("fault", ["refuse_and_wait", "refuse_in_part"])
+def test_refusal_while_the_body_is_being_sent(engine: Driver, chaos: Chaos, fault: str, source: str) -> None:
+    """A server that says 413 and stops reading is heard at once, and its connection is used no more."""
+    if not engine.lean:
+        pytest.skip("the general engine reads when all is sent")
+    began = time.monotonic()
+    response = engine.send(chaos.url(fault), method="PUT", content=SOURCES[source]())
+    assert (response.status, response.body) == (413, b"too much")
+    assert time.monotonic() - began < 2
+    assert engine.send(chaos.url("ok")).body == b"ok"
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_success_before_the_body_is_sent(engine: Driver, chaos: Chaos, source: str) -> None:
+    """It may be meant; the body is sent to its end all the same, never cut in silence."""
+    chaos.bodies.clear()
+    assert engine.send(chaos.url("accept_early"), method="PUT", content=SOURCES[source](), within=20).status == 200
+    assert engine.send(chaos.url("ok")).body == b"ok"
+    assert [len(body) for body in chaos.bodies] == [20_000_000]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_break_while_the_body_is_being_sent(engine: Driver, chaos: Chaos, source: str) -> None:
+    """Sent in part, no answer: nobody knows, and nothing hangs."""
+    error = failing(engine, chaos.url("hang_up"), NetworkError, method="PUT", content=SOURCES[source]())
+    assert (error.sent, error.stale) == (True, False)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_deadline_holds_while_sending(engine: Driver, chaos: Chaos, source: str) -> None:
+    """A server that takes nothing."""
+    began = time.monotonic()
+    failing(engine, chaos.url("deaf"), DeadlineError, method="PUT", content=SOURCES[source](), within=0.5)
+    assert time.monotonic() - began < 1.5
+
+
+def test_deadline_holds_while_bytes_keep_coming(engine: Driver, chaos: Chaos) -> None:
+    """An answer without end is over at the deadline, though nobody ever waits for it."""
+    body = engine.open(chaos.url("endless"), within=0.5)
+    began = time.monotonic()
+    with pytest.raises(DeadlineError):
+        engine.consume(body.chunks)
+    assert time.monotonic() - began < 1.5
+    engine.finish(body)
+
+
+def test_silence_within_a_stream_is_bounded(make: Make, chaos: Chaos) -> None:
+    """R07: also between two pieces of a body; a reader who takes his time is not the server's silence."""
+    engine = make(read=0.3)
+    body = engine.open(chaos.url("pauses"), within=None)
+    chunks = engine.reading(body.chunks)
+    assert chunks() == b"one"
+    engine.pause(0.5)
+    assert chunks() == b"two"
+    with pytest.raises(DeadlineError, match=r"nothing happened for 0.3 s"):
+        chunks()
+    engine.finish(body)
+
+
+@pytest.mark.parametrize("fault", ["cut_length", "cut_chunked", "reset_in_body"])
+def test_cut_stream(engine: Driver, chaos: Chaos, fault: str) -> None:
+    """R08, R09: what came before the cut is handed out or not, and then the error; never an end."""
+    body = engine.open(chaos.url(fault))
+    with pytest.raises(TruncatedBodyError):
+        engine.consume(body.chunks)
+    engine.finish(body)
+    assert engine.send(chaos.url("ok")).body == b"ok"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,8 +34,6 @@ def request_head(
     Raises:
         UnsafeInputError: What would end a header early, or a framing that contradicts the body.
     """
-    if method not in _METHODS:
-        raise UnsafeInputError(f"{method[:40]!r} is no method that is sent here: {', '.join(sorted(_METHODS))}")
     text = "".join([f"{name}: {value}\r\n" for name, value in headers])
     lowered = "\n" + text.lower()
     host = "" if "\nhost:" in lowered else f"Host: {netloc}\r\n"
@@ -45,8 +44,29 @@ def request_head(
         _check_length(headers, length or 0)
     elif length is not None or method in _WITH_BODY:
         framing = f"Content-Length: {length or 0}\r\n"
+    return _head(method, target, host, text, framing, len(headers))
+
+
+def framed_head(method: str, target: str, headers: Sequence[tuple[str, str]]) -> bytes:
+    """
+    Return request line and headers of a body that streams.
+
+    Args:
+        method: One that HTTP defines.
+        target: Path and query, checked by `addresses.split_url`.
+        headers: With `Host` and the framing of the body, as `headers.framed_headers` adds them.
+
+    Raises:
+        UnsafeInputError: What would end a header early.
+    """
+    text = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    return _head(method, target, "", text, "", len(headers))
+
+
+def _head(method: str, target: str, host: str, text: str, framing: str, count: int) -> bytes:
+    if method not in _METHODS:
+        raise UnsafeInputError(f"{method[:40]!r} is no method that is sent here: {', '.join(sorted(_METHODS))}")
     # Whoever builds the headers checks them; counting is a second bolt on the same door, and costs next to nothing.
-    count = len(headers)
     if text.count("\n") != count or text.count("\r") != count or "\0" in text:
         raise UnsafeInputError("a header holds a line break or NUL")
     try:
@@ -65,6 +85,8 @@ class ResponseReader:
     """
     The answers of one connection, one after the other: `expect`, `feed` until it is true, `response`.
 
+    An answer that streams is expected as such: `taken` hands out its body as it comes, and nothing limits its length.
+
     Held strictly: two lengths, a length beside chunks, bare line feeds, folded headers and header blocks beyond 64 KiB
     are refused, because machines in between may read them differently.
 
@@ -77,10 +99,12 @@ class ResponseReader:
     __slots__ = (
         "_barren",
         "_bodiless",
+        "_bound",
         "_headers",
         "_heading",
         "_keep",
         "_label",
+        "_left",
         "_lenient",
         "_limit",
         "_parser",
@@ -99,13 +123,16 @@ class ResponseReader:
         self._parser = self._new_parser()
         self._spilt = False
         self._bodiless = False
+        self._left: int | None = None
         self.expect("GET")
 
-    def expect(self, method: str) -> None:
+    def expect(self, method: str, *, streams: bool = False) -> None:
         """Get ready for the answer to a request of this method."""
-        if self._bodiless:  # the parser still waits for the body that HEAD only announced
+        if self._bodiless or self._left is not None:  # the parser still waits for a body that it never sees
             self._parser = self._new_parser()
         self._bodiless = method == "HEAD"
+        self._bound = math.inf if streams else self._limit
+        self._left = None
         self._headers: list[tuple[str, str]] = []
         self._pieces: list[bytes] = []
         self._received = 0
@@ -128,6 +155,26 @@ class ResponseReader:
         """Whether the headers are complete, so that what breaks now breaks the body."""
         return not self._heading
 
+    @property
+    def status(self) -> int:
+        """Status of the answer; 0 until its headers are complete."""
+        return 0 if self._heading else self._status
+
+    @property
+    def headers(self) -> Headers:
+        """Headers of the answer."""
+        return Headers(self._headers)
+
+    @property
+    def has_some(self) -> bool:
+        """Whether there is something of the body to take."""
+        return bool(self._pieces)
+
+    def taken(self) -> bytes:
+        """Hand out what has come of the body since the last time, as it was sent."""
+        pieces, self._pieces = self._pieces, []
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
     def broken(self) -> TruncatedBodyError:
         """Describe a connection that was reset within the body."""
         return neterrors.truncated(self._label, f"reset after {self._received} bytes", status=self._status)
@@ -146,6 +193,8 @@ class ResponseReader:
             ResponseTooLargeError: The body outgrows the limit.
         """
         self.untouched = False
+        if self._left is not None:
+            return self._take(data)
         before, heading = self._received, self._heading
         try:
             self._parser.feed_data(data)
@@ -156,29 +205,48 @@ class ResponseReader:
         except HttpParserUpgrade:
             raise neterrors.garbled(self._label, "it changes the protocol unasked", status=101) from None
         size = len(data)
-        if not self.complete or self._received > self._limit or size + self._barren > HEAD_LIMIT:
+        if not self.complete or self._received > self._bound or size + self._barren > HEAD_LIMIT:
             self._check_bounds(size, grown=self._received > before, headed=heading and not self._heading)
         return self.complete
 
+    def _take(self, data: bytes) -> bool:
+        """Take bytes of a body whose length is known: the parser would only copy them."""
+        left = self._left or 0
+        if self.complete or len(data) > left:
+            self._spilt = True
+            data = data[:left]
+        if data:
+            self._left = left - len(data)
+            self._received += len(data)
+            self._pieces.append(data)
+        if not self._left:
+            self.complete = True
+        return self.complete
+
     def _check_bounds(self, size: int, *, grown: bool, headed: bool) -> None:
-        if self._received > self._limit:
+        if self._received > self._bound:
             raise neterrors.too_large(self._label, self._limit, status=self._status)
         # Endless interim answers, headers, chunk extensions and trailers have in common that no body comes out of them.
         self._barren = 0 if grown else self._barren + size
         if self._barren > HEAD_LIMIT and not self.complete:
             raise neterrors.garbled(self._label, f"more than {HEAD_LIMIT} bytes of headers or trailers")
         if headed and not self.complete:
-            self._check_announced()
+            self._check_framing()
         if headed and sum([len(name) + len(value) + 4 for name, value in self._headers]) > HEAD_LIMIT:
             raise neterrors.garbled(self._label, f"more than {HEAD_LIMIT} bytes of headers")
 
-    def _check_announced(self) -> None:
-        """Refuse at once what cannot fit, or what has a framing that nobody can read."""
+    def _check_framing(self) -> None:
+        """Refuse at once what cannot fit or be read; bodies of a known length need no parser from here on."""
         headers = Headers(self._headers)
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > self._limit:
+        if length.isdigit() and int(length) > self._bound:
             raise neterrors.too_large(self._label, self._limit, status=self._status)
-        coding = headers.get("transfer-encoding", "chunked").strip().lower()
+        if "transfer-encoding" not in headers:
+            if length.isdigit():
+                self._left = int(length) - self._received
+                self._keep = self._parser.get_http_version() == "1.1" and not _closes(self._headers)
+            return
+        coding = headers["transfer-encoding"].strip().lower()
         if coding != "chunked":
             raise neterrors.garbled(self._label, f"its transfer coding is {coding[:40]!r}", status=self._status)
 
@@ -218,9 +286,7 @@ class ResponseReader:
             DecodeError: It is not in the coding that it claims.
             ResponseTooLargeError: It unpacks to more than the limit.
         """
-        pieces = self._pieces
-        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._pieces = pieces = []  # a connection at rest must not hold a window of its last download
+        body = self.taken()  # a connection at rest must not hold a window of its last download
         headers = Headers(self._headers)
         for name, _ in self._headers:
             if len(name) == 16 and name.lower() == "content-encoding":
@@ -258,7 +324,7 @@ class ResponseReader:
             self._spilt = True
             return
         self._received += len(data)
-        if self._received <= self._limit:
+        if self._received <= self._bound:
             self._pieces.append(data)
 
     def on_message_complete(self) -> None:

@@ -14,12 +14,12 @@ from catchment.core import clock
 from catchment.core._async.auth import AsyncAuth
 from catchment.core._async.httpx_engine import AsyncHttpxEngine
 from catchment.core._async.lean import AsyncLeanEngine
-from catchment.core._async.transport import AsyncTransport, Call
+from catchment.core._async.transport import AsyncTransport, Call, Engines
 from catchment.core.addresses import needs_proxy
 from catchment.core.bodies import Body
 from catchment.core.budget import Budget
 from catchment.core.config import Retry, Timeouts
-from catchment.core.engines import AsyncEngine, AsyncIncomingBody, TransportSettings
+from catchment.core.engines import AsyncIncomingBody, TransportSettings
 from catchment.core.errors import CatchmentError, ClosedError
 from catchment.core.failures import Dialect
 from catchment.core.headers import check_headers
@@ -54,14 +54,14 @@ class ApiSettings:
 
 class AsyncConnections:
     """
-    The engines of one client and of its copies, a pair for each group of connection settings, and their retry budget.
+    The engines of one client and of its copies, a set for each group of connection settings, and their retry budget.
 
     Engines are made at first use, and again in a process forked later, which must not use its parent's sockets.
     """
 
     def __init__(self) -> None:
         self.budget = Budget()
-        self._pairs: dict[TransportSettings, tuple[AsyncEngine, AsyncEngine]] = {}
+        self._sets: dict[TransportSettings, Engines] = {}
         self._lock = threading.Lock()
         self._pid = 0
         self._closed = False
@@ -71,35 +71,36 @@ class AsyncConnections:
         """Whether the client that made them is closed."""
         return self._closed
 
-    def engines(self, settings: ApiSettings) -> tuple[AsyncEngine, AsyncEngine]:
-        """Return the engine for whole bodies and the one for streams; nothing is sent yet."""
+    def engines(self, settings: ApiSettings) -> Engines:
+        """Return the engines for these settings; nothing is sent yet."""
         with self._lock:
             if self._pid != os.getpid():
-                self._pairs, self._pid = {}, os.getpid()
-            pair = self._pairs.get(settings.transport)
-            if pair is None:
-                pair = self._pairs[settings.transport] = _engines(settings)
-            return pair
+                self._sets, self._pid = {}, os.getpid()
+            engines = self._sets.get(settings.transport)
+            if engines is None:
+                engines = self._sets[settings.transport] = _engines(settings)
+            return engines
 
     async def aclose(self) -> None:
         """Close every connection."""
         self._closed = True
-        pairs, self._pairs = self._pairs, {}
+        sets, self._sets = self._sets, {}
         if self._pid != os.getpid():
             return
-        for whole, streaming in pairs.values():
+        for engine in [engine for engines in sets.values() for engine in engines]:
             with contextlib.suppress(CatchmentError):
-                await whole.aclose()
-            await streaming.aclose()
+                await engine.aclose()
 
 
-def _engines(settings: ApiSettings) -> tuple[AsyncEngine, AsyncEngine]:
+def _engines(settings: ApiSettings) -> Engines:
     """Choose engines by what the settings ask for."""
     if settings.local is not None:
         local = AsyncInProcessEngine(settings.local)
-        return local, local
-    streaming = AsyncHttpxEngine(settings.transport)
-    return (streaming if settings.transport.http2 else AsyncLeanEngine(settings.transport)), streaming
+        return Engines(local, local, local)
+    general = AsyncHttpxEngine(settings.transport)
+    if settings.transport.http2:
+        return Engines(general, general, general)
+    return Engines(AsyncLeanEngine(settings.transport), AsyncLeanEngine(settings.transport), general)
 
 
 class AsyncApiClient:
@@ -219,10 +220,8 @@ class AsyncApiClient:
 
     def _connect(self) -> AsyncTransport:
         settings = self.settings
-        whole, streaming = self._connections.engines(settings)
         transport = AsyncTransport(
-            whole=whole,
-            streaming=streaming,
+            engines=self._connections.engines(settings),
             proxied=lambda url: settings.local is None and needs_proxy(url, settings.transport),
             dialect=settings.dialect,
             retry=settings.retry,

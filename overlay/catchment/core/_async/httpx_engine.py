@@ -1,4 +1,4 @@
-"""The general engine: streaming bodies both ways, proxies, HTTP/2. httpx's transport layer on sockets of ours.
+"""The general engine: whatever is unusual, such as proxies and HTTP/2. httpx's transport layer on sockets of ours.
 
 That layer is httpcore, which httpx itself sits on; httpx's client above it costs more than all the rest of a call and
 knows cookies, redirects and codings that must not happen here. Proxies, TLS and HTTP/2 behave as httpx users know them.
@@ -10,18 +10,18 @@ import ast
 import os
 import re
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
 
 from catchment.core import neterrors, tls
+from catchment.core._async.arriving import AsyncArriving
 from catchment.core._async.network import AsyncBackend, current_scope, is_over
-from catchment.core._async.streams import length_of, lines_of, pieces_of
+from catchment.core._async.streams import length_of, pieces_of
 from catchment.core.addresses import Origin, mask_url, origin, proxy_of, split_url
-from catchment.core.decoding import BodyDecoder
 from catchment.core.engines import HEAD_LIMIT, HeaderList, TransportSettings
 from catchment.core.errors import ClosedError, ConfigError, NetworkError, UnsafeInputError
 from catchment.core.exchange import Exchange, timeouts
@@ -74,7 +74,7 @@ class AsyncHttpxEngine:
 
     async def open(
         self, method: str, url: str, headers: HeaderList, content: AsyncContent | None, deadline: float | None
-    ) -> AsyncArriving:
+    ) -> AsyncHttpxArriving:
         """Send a request and return as soon as its headers are there."""
         place, target = origin(url), split_url(url)[1]
         if self._closed:
@@ -86,7 +86,7 @@ class AsyncHttpxEngine:
         exchange = Exchange(place.label, deadline)
         body = None if content is None else pieces_of(content, length)
         response = await pool.request(method, place, target, coded, body, exchange)
-        return await AsyncArriving.begin(response, exchange, method, self._settings.max_body)
+        return await AsyncHttpxArriving.begin(response, exchange, method, self._settings.max_body)
 
     async def aclose(self) -> None:
         """Close every connection; later calls raise `ClosedError`."""
@@ -254,28 +254,25 @@ def _is_out_of_step(response: Any) -> bool:
     return parser is None or bool(parser.trailing_data[0])
 
 
-class AsyncArriving:
-    """An answer whose body is still arriving; the connection is its own until it ends or is closed."""
+class AsyncHttpxArriving(AsyncArriving):
+    """An answer that comes through httpcore."""
 
     def __init__(self, response: Any, exchange: Exchange, method: str, limit: int) -> None:
         self._response, self._opening = response
         self._exchange = exchange
-        self._limit = limit
         raw = self._response.headers
-        self._headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
-        self._bodiless = method == "HEAD" or self.status in {204, 304}
-        self._pieces: AsyncGenerator[bytes] | None = None
-        self._closed = False
+        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+        super().__init__(int(self._response.status), headers, method=method, label=exchange.label, limit=limit)
 
     @classmethod
-    async def begin(cls, response: Any, exchange: Exchange, method: str, limit: int) -> AsyncArriving:
+    async def begin(cls, response: Any, exchange: Exchange, method: str, limit: int) -> AsyncHttpxArriving:
         """Take over an answer of which the headers are there.
 
         Raises:
             DecodeError: They are larger than any in use.
         """
         self = cls(response, exchange, method, limit)
-        if sum([len(name) + len(value) + 4 for name, value in self._headers.raw]) > HEAD_LIMIT:
+        if sum([len(name) + len(value) + 4 for name, value in self.headers.raw]) > HEAD_LIMIT:
             await self.aclose()
             raise neterrors.garbled(exchange.label, f"more than {HEAD_LIMIT} bytes of headers", status=self.status)
         if self.status == 101:
@@ -285,84 +282,13 @@ class AsyncArriving:
         exchange.received = 0
         return self
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.status}{', closed' if self._closed else ''}>"
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        return int(self._response.status)
-
-    @property
-    def headers(self) -> Headers:
-        """Response headers as they were sent."""
-        return self._headers
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield what is left of the body, in pieces as they arrive, content coding undone.
-
-        Raises:
-            TruncatedBodyError: It ended before its end.
-            DecodeError: It is not in the coding that it claims.
-            DeadlineError: The deadline of the call passed, or the server was silent too long.
-        """
-        if self._pieces is None:
-            self._pieces = self._decoded()
-        async for piece in self._pieces:
-            yield piece
-
-    async def lines(self) -> AsyncIterator[str]:
-        """Yield the body's lines as UTF-8 text, without their ends."""
-        async for line in lines_of(self.chunks(), label=self._exchange.label, limit=self._limit):
-            yield line
-
-    async def read(self) -> bytes:
-        """Return the rest of the body.
-
-        Raises:
-            ResponseTooLargeError: It has more than `max_body` bytes.
-        """
-        announced = self._headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > self._limit and not self._bodiless:
-            raise neterrors.too_large(self._exchange.label, self._limit, status=self.status)
-        pieces: list[bytes] = []
-        size = 0
-        async for piece in self.chunks():
-            size += len(piece)
-            if size > self._limit:
-                raise neterrors.too_large(self._exchange.label, self._limit, status=self.status)
-            pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    async def _decoded(self) -> AsyncGenerator[bytes]:
-        coding = self._headers.get("content-encoding")
-        if coding is None or self._bodiless:
-            async for piece in self._raw():
-                yield piece
-            return
-        decoder = BodyDecoder(coding, label=self._exchange.label, status=self.status)
-        async for coded in self._raw():
-            for piece in decoder.feed(coded):
-                yield piece
-        decoder.finish()
-
     async def _raw(self) -> AsyncIterator[bytes]:
         with mapped(self._exchange):
             async for piece in self._response.stream:
                 yield piece
         await self._release()
 
-    async def aclose(self) -> None:
-        """Give up the rest of the body, and with it the connection unless the body is at its end."""
-        if self._pieces is not None:
-            with suppress(RuntimeError, ValueError):  # somebody is reading: closing the connection ends that too
-                await self._pieces.aclose()
-        await self._release()
-
-    async def _release(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
+    async def _let_go(self) -> None:
         if _is_out_of_step(self._response):
             await self._response.extensions["network_stream"].aclose()
         await self._opening.__aexit__(None, None, None)

@@ -1,4 +1,4 @@
-"""The lean HTTP/1.1 engine for event loops: pooled connections, one send a request, whole bodies.
+"""The lean HTTP/1.1 engine for event loops: pooled connections, one send a request, bodies that stream both ways.
 
 Written by hand beside its blocking twin. The loop watches our own sockets: a transport of the loop's would cost a third
 more a call, hide how much was sent, and complain about itself once its loop is gone.
@@ -11,19 +11,23 @@ import os
 import sys
 import weakref
 from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from catchment.core import neterrors, tls
+from catchment.core._async.arriving import AsyncLeanArriving
 from catchment.core._async.connection import AsyncConnection
 from catchment.core._async.network import dial, secure
-from catchment.core._async.streams import AsyncBuffered
+from catchment.core._async.streams import framed_pieces, length_of
 from catchment.core.addresses import Origin, origin, split_url
 from catchment.core.clock import monotonic
-from catchment.core.engines import HeaderList, TransportSettings
+from catchment.core.engines import AsyncIncomingBody, HeaderList, TransportSettings
 from catchment.core.errors import ClosedError
-from catchment.core.http1 import request_head
-from catchment.core.lean import IDLE, whole_bytes
+from catchment.core.headers import framed_headers
+from catchment.core.http1 import framed_head, request_head
+from catchment.core.lean import IDLE, Whole, is_whole, joined, whole_bytes
 from catchment.core.wire import AsyncContent, RawResponse
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 
 class AsyncLeanEngine:
     """
-    Small requests over connections that stay open.
+    Requests over connections that stay open.
 
     Each event loop gets connections of its own, so that one engine serves several loops, one after the other or in
     several threads. A process forked later starts anew; pickled, it takes its settings along and no connection. A call
@@ -75,18 +79,13 @@ class AsyncLeanEngine:
     async def send(
         self, method: str, url: str, headers: HeaderList, content: AsyncContent | None, deadline: float | None
     ) -> RawResponse:
-        """Send a request and return its answer; `core.engines.Engine.send` has the arguments.
-
-        Raises:
-            UnsafeInputError: `content` is neither bytes nor text; such bodies are the other engine's.
-        """
+        """Send a request and return its answer; `core.engines.Engine.send` has the arguments."""
         if self._elsewhere is not None:
-            return await self._elsewhere.send(method, url, headers, whole_bytes(content), deadline)
+            return await self._elsewhere.send(method, url, headers, content, deadline)
+        if not is_whole(content):
+            return await self._gathered(await self.open(method, url, headers, content, deadline))
         where, target = split_url(url)
-        pools = self._loops.get(asyncio.get_running_loop())
-        pool = None if pools is None or self._closed or self._pid != os.getpid() else pools.get(where)
-        if pool is None:
-            pool = self._pool(where)
+        pool = self._pool(where)
         body = whole_bytes(content)
         head = request_head(method, target, pool.netloc, headers, None if body is None else len(body))
         connection = pool.rested() or await pool.take(deadline)
@@ -95,17 +94,49 @@ class AsyncLeanEngine:
         except BaseException:
             pool.drop(connection)
             raise
-        if connection.reader.reusable:
-            pool.give(connection)
-        else:
-            pool.drop(connection)
+        pool.release(connection)
         return response
 
     async def open(
         self, method: str, url: str, headers: HeaderList, content: AsyncContent | None, deadline: float | None
-    ) -> AsyncBuffered:
-        """Return an answer that is in memory as a whole already, as all answers of this engine are."""
-        return AsyncBuffered(await self.send(method, url, headers, content, deadline))
+    ) -> AsyncIncomingBody:
+        """Send a request and return as soon as its headers are there."""
+        if self._elsewhere is not None:
+            return await self._elsewhere.open(method, url, headers, content, deadline)
+        where, target = split_url(url)
+        pool = self._pool(where)
+        if is_whole(content):
+            body = whole_bytes(content)
+            head = request_head(method, target, pool.netloc, headers, None if body is None else len(body))
+            return await self._begin(pool, method, joined(head, body), None, deadline)
+        framed, length = framed_headers(method, headers, pool.netloc, length_of(content), has_body=True)
+        head = framed_head(method, target, framed)
+        async with aclosing(framed_pieces(content, length)) as rest:
+            # A source that gives no bytes is found out before a connection waits for it.
+            first = joined(head, await anext(rest, b""))
+            return await self._begin(pool, method, first, rest, deadline)
+
+    async def _begin(
+        self,
+        pool: _Pool,
+        method: str,
+        first: Sequence[Whole],
+        rest: AsyncIterator[Whole] | None,
+        deadline: float | None,
+    ) -> AsyncLeanArriving:
+        connection = pool.rested() or await pool.take(deadline)
+        try:
+            await connection.begin(method, first, rest, deadline)
+        except BaseException:
+            pool.drop(connection)
+            raise
+        return AsyncLeanArriving(connection, method, pool.label, self._settings.max_body, pool.release)
+
+    async def _gathered(self, body: AsyncIncomingBody) -> RawResponse:
+        try:
+            return RawResponse(body.status, body.headers, await body.read())
+        finally:
+            await body.aclose()
 
     async def aclose(self) -> None:
         """Close the connections that rest, and each other one when its call ends; later calls raise `ClosedError`."""
@@ -121,6 +152,11 @@ class AsyncLeanEngine:
                     loop.call_soon_threadsafe(pool.close)
 
     def _pool(self, where: str) -> _Pool:
+        pools = self._loops.get(asyncio.get_running_loop())
+        pool = None if pools is None or self._closed or self._pid != os.getpid() else pools.get(where)
+        return pool or self._new_pool(where)
+
+    def _new_pool(self, where: str) -> _Pool:
         if self._closed:
             raise ClosedError("the engine is closed", hint="make a new client")
         if self._pid != os.getpid():
@@ -156,6 +192,7 @@ class _Pool:
 
     def __init__(self, place: Origin, settings: TransportSettings) -> None:
         self.netloc = place.netloc
+        self.label = place.label
         self._place = place
         self._settings = settings
         self._resting: deque[AsyncConnection] = deque()
@@ -212,7 +249,8 @@ class _Pool:
 
     def give(self, connection: AsyncConnection) -> None:
         """Take a connection back that can be used again."""
-        now = connection.since = monotonic()
+        now = monotonic()
+        connection.rest(now)
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -224,6 +262,13 @@ class _Pool:
         self._resting.append(connection)
         if self._resting[0].since + IDLE < now:
             self.drop(self._resting.popleft())
+
+    def release(self, connection: AsyncConnection) -> None:
+        """Take a connection back, to keep it if it can be used again."""
+        if connection.reusable:
+            self.give(connection)
+        else:
+            self.drop(connection)
 
     def drop(self, connection: AsyncConnection) -> None:
         """Close a connection and pass its place on."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from contextlib import aclosing
 from typing import IO, cast
 
 from catchment.core import neterrors
 from catchment.core.engines import PIECE
 from catchment.core.errors import UnsafeInputError
-from catchment.core.lean import whole_bytes
+from catchment.core.lean import Whole, whole_bytes
 from catchment.core.wire import AsyncContent, Headers, RawResponse
+
+_JOIN = 64 * 1024
+"""Bytes up to which a piece is copied to go out with its frame."""
 
 
 class AsyncBuffered:
@@ -123,7 +127,7 @@ def length_of(content: AsyncContent | None) -> int | None:
     return None
 
 
-async def pieces_of(content: AsyncContent | None, length: int | None = None) -> AsyncIterator[bytes]:
+async def pieces_of(content: AsyncContent | None, length: int | None = None) -> AsyncGenerator[bytes]:
     """
     Yield a body in pieces. Blocking sources are read where they are asked, without a thread.
 
@@ -153,6 +157,28 @@ async def pieces_of(content: AsyncContent | None, length: int | None = None) -> 
             return
     if left:
         raise UnsafeInputError(f"the body ended {left} bytes before its announced length; did the file change?")
+
+
+async def framed_pieces(content: AsyncContent | None, length: int | None) -> AsyncGenerator[Whole]:
+    """
+    Yield a body as it is sent: as it is where its length was announced, else in chunks with the last one behind them.
+
+    Args:
+        content: As `pieces_of` takes it.
+        length: Bytes that were announced, or `None`.
+    """
+    async with aclosing(pieces_of(content, length)) as pieces:
+        async for piece in pieces:
+            if length is not None:
+                yield piece
+            elif len(piece) <= _JOIN:
+                yield b"%x\r\n%b\r\n" % (len(piece), piece)
+            else:
+                yield b"%x\r\n" % len(piece)
+                yield piece
+                yield b"\r\n"
+    if length is None:
+        yield b"0\r\n\r\n"
 
 
 def _blocking(content: AsyncContent | None) -> Iterable[bytes]:

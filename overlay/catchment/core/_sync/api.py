@@ -15,12 +15,12 @@ from catchment.core import clock
 from catchment.core._sync.auth import Auth
 from catchment.core._sync.httpx_engine import HttpxEngine
 from catchment.core._sync.lean import LeanEngine
-from catchment.core._sync.transport import Call, Transport
+from catchment.core._sync.transport import Call, Engines, Transport
 from catchment.core.addresses import needs_proxy
 from catchment.core.bodies import Body
 from catchment.core.budget import Budget
 from catchment.core.config import Retry, Timeouts
-from catchment.core.engines import Engine, IncomingBody, TransportSettings
+from catchment.core.engines import IncomingBody, TransportSettings
 from catchment.core.errors import CatchmentError, ClosedError
 from catchment.core.failures import Dialect
 from catchment.core.headers import check_headers
@@ -55,14 +55,14 @@ class ApiSettings:
 
 class Connections:
     """
-    The engines of one client and of its copies, a pair for each group of connection settings, and their retry budget.
+    The engines of one client and of its copies, a set for each group of connection settings, and their retry budget.
 
     Engines are made at first use, and again in a process forked later, which must not use its parent's sockets.
     """
 
     def __init__(self) -> None:
         self.budget = Budget()
-        self._pairs: dict[TransportSettings, tuple[Engine, Engine]] = {}
+        self._sets: dict[TransportSettings, Engines] = {}
         self._lock = threading.Lock()
         self._pid = 0
         self._closed = False
@@ -72,35 +72,36 @@ class Connections:
         """Whether the client that made them is closed."""
         return self._closed
 
-    def engines(self, settings: ApiSettings) -> tuple[Engine, Engine]:
-        """Return the engine for whole bodies and the one for streams; nothing is sent yet."""
+    def engines(self, settings: ApiSettings) -> Engines:
+        """Return the engines for these settings; nothing is sent yet."""
         with self._lock:
             if self._pid != os.getpid():
-                self._pairs, self._pid = {}, os.getpid()
-            pair = self._pairs.get(settings.transport)
-            if pair is None:
-                pair = self._pairs[settings.transport] = _engines(settings)
-            return pair
+                self._sets, self._pid = {}, os.getpid()
+            engines = self._sets.get(settings.transport)
+            if engines is None:
+                engines = self._sets[settings.transport] = _engines(settings)
+            return engines
 
     def close(self) -> None:
         """Close every connection."""
         self._closed = True
-        pairs, self._pairs = self._pairs, {}
+        sets, self._sets = self._sets, {}
         if self._pid != os.getpid():
             return
-        for whole, streaming in pairs.values():
+        for engine in [engine for engines in sets.values() for engine in engines]:
             with contextlib.suppress(CatchmentError):
-                whole.close()
-            streaming.close()
+                engine.close()
 
 
-def _engines(settings: ApiSettings) -> tuple[Engine, Engine]:
+def _engines(settings: ApiSettings) -> Engines:
     """Choose engines by what the settings ask for."""
     if settings.local is not None:
         local = InProcessEngine(settings.local)
-        return local, local
-    streaming = HttpxEngine(settings.transport)
-    return (streaming if settings.transport.http2 else LeanEngine(settings.transport)), streaming
+        return Engines(local, local, local)
+    general = HttpxEngine(settings.transport)
+    if settings.transport.http2:
+        return Engines(general, general, general)
+    return Engines(LeanEngine(settings.transport), LeanEngine(settings.transport), general)
 
 
 class ApiClient:
@@ -218,10 +219,8 @@ class ApiClient:
 
     def _connect(self) -> Transport:
         settings = self.settings
-        whole, streaming = self._connections.engines(settings)
         transport = Transport(
-            whole=whole,
-            streaming=streaming,
+            engines=self._connections.engines(settings),
             proxied=lambda url: settings.local is None and needs_proxy(url, settings.transport),
             dialect=settings.dialect,
             retry=settings.retry,

@@ -1,8 +1,8 @@
-"""The lean HTTP/1.1 engine, blocking: pooled connections, one send a request, whole bodies.
+"""The lean HTTP/1.1 engine, blocking: pooled connections, one send a request, bodies that stream both ways.
 
-For many small calls, where a general client costs more than the network. Streams, proxies and HTTP/2 are the other
-engine's. Written by hand beside its twin: a socket that blocks and one that an event loop watches share no code but the
-protocol, which is in `core.http1`.
+A general client costs more than the network where calls are many and small, and a third of the time of large bodies.
+Proxies and HTTP/2 are the other engine's. Written by hand beside its twin: a socket that blocks and one that an event
+loop watches share no code but the protocol, which is in `core.http1`.
 """
 
 from __future__ import annotations
@@ -10,26 +10,30 @@ from __future__ import annotations
 import os
 import weakref
 from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
 from catchment.core import neterrors, tls
+from catchment.core._sync.arriving import LeanArriving
 from catchment.core._sync.connection import Connection
 from catchment.core._sync.network import dial, secure
-from catchment.core._sync.streams import Buffered
+from catchment.core._sync.streams import framed_pieces, length_of
 from catchment.core.addresses import Origin, origin, split_url
 from catchment.core.clock import monotonic
 from catchment.core.engines import HeaderList, TransportSettings
 from catchment.core.errors import ClosedError
-from catchment.core.http1 import request_head
-from catchment.core.lean import IDLE, whole_bytes
+from catchment.core.headers import framed_headers
+from catchment.core.http1 import framed_head, request_head
+from catchment.core.lean import IDLE, Whole, is_whole, joined, whole_bytes
 from catchment.core.wire import Content, RawResponse
 
 
 class LeanEngine:
     """
-    Small requests over connections that stay open.
+    Requests over connections that stay open.
 
     Safe to share between threads. A process forked later starts with connections of its own; pickled, it takes its
     settings along and no connection.
@@ -60,25 +64,65 @@ class LeanEngine:
     def send(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
     ) -> RawResponse:
-        """Send a request and return its answer; `core.engines.Engine.send` has the arguments.
-
-        Raises:
-            UnsafeInputError: `content` is neither bytes nor text; such bodies are the other engine's.
-        """
-        pool, connection = self._launch(method, url, headers, content, deadline)
-        return _collect(pool, connection, deadline)
+        """Send a request and return its answer; `core.engines.Engine.send` has the arguments."""
+        if is_whole(content):
+            return _collect(*self._launch(method, url, headers, content, deadline))
+        body = self.open(method, url, headers, content, deadline)
+        try:
+            return RawResponse(body.status, body.headers, body.read())
+        finally:
+            body.close()
 
     def begin(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
     ) -> Pending:
-        """Send a request now and read its answer later, so that the server works meanwhile."""
-        return Pending(*self._launch(method, url, headers, content, deadline), deadline)
+        """Send a request now and read its answer later, so that the server works meanwhile.
+
+        Raises:
+            UnsafeInputError: `content` is neither bytes nor text.
+        """
+        return Pending(*self._launch(method, url, headers, content, deadline))
+
+    def begin_at_once(
+        self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
+    ) -> Pending | None:
+        """Do as `begin`, but where every connection is taken return `None` rather than wait for one.
+
+        Whoever holds answers that are not read yet, and waits for connections of others who do the same, waits for
+        ever.
+        """
+        try:
+            return Pending(*self._launch(method, url, headers, content, deadline, queue=False))
+        except _AllTakenError:
+            return None
 
     def open(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
-    ) -> Buffered:
-        """Return an answer that is in memory as a whole already, as all answers of this engine are."""
-        return Buffered(self.send(method, url, headers, content, deadline))
+    ) -> LeanArriving:
+        """Send a request and return as soon as its headers are there."""
+        where, target = split_url(url)
+        pool = self._pool(where)
+        if is_whole(content):
+            body = whole_bytes(content)
+            head = request_head(method, target, pool.netloc, headers, None if body is None else len(body))
+            return self._begin(pool, method, joined(head, body), None, deadline)
+        framed, length = framed_headers(method, headers, pool.netloc, length_of(content), has_body=True)
+        head = framed_head(method, target, framed)
+        with closing(framed_pieces(content, length)) as rest:
+            # A source that gives no bytes is found out before a connection waits for it.
+            first = joined(head, next(rest, b""))
+            return self._begin(pool, method, first, rest, deadline)
+
+    def _begin(
+        self, pool: _Pool, method: str, first: Sequence[Whole], rest: Iterator[Whole] | None, deadline: float | None
+    ) -> LeanArriving:
+        connection = pool.take(deadline)
+        try:
+            connection.begin(method, first, rest, deadline)
+        except BaseException:
+            pool.drop(connection)
+            raise
+        return LeanArriving(connection, method, pool.label, self._settings.max_body, pool.release)
 
     def close(self) -> None:
         """Close the connections that rest, and each other one when its call ends; later calls raise `ClosedError`."""
@@ -87,16 +131,21 @@ class LeanEngine:
             pool.close()
 
     def _launch(
-        self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
+        self,
+        method: str,
+        url: str,
+        headers: HeaderList,
+        content: Content | None,
+        deadline: float | None,
+        *,
+        queue: bool = True,
     ) -> tuple[_Pool, Connection]:
         """Send, and return the connection on which the answer will come."""
         where, target = split_url(url)
-        pool = self._pools.get(where)
-        if pool is None or self._pid != os.getpid() or self._closed:
-            pool = self._pool(where)
+        pool = self._pool(where)
         body = whole_bytes(content)
         head = request_head(method, target, pool.netloc, headers, None if body is None else len(body))
-        connection = pool.take(deadline)
+        connection = pool.take(deadline, queue=queue)
         try:
             connection.transmit(method, head, body, deadline)
         except BaseException:
@@ -105,6 +154,12 @@ class LeanEngine:
         return pool, connection
 
     def _pool(self, where: str) -> _Pool:
+        pool = self._pools.get(where)
+        if pool is None or self._pid != os.getpid() or self._closed:
+            pool = self._new_pool(where)
+        return pool
+
+    def _new_pool(self, where: str) -> _Pool:
         if self._closed:
             raise ClosedError("the engine is closed", hint="make a new client")
         if self._pid != os.getpid():
@@ -128,28 +183,24 @@ def _close_all(pools: dict[str, _Pool]) -> None:
         pool.abandon()
 
 
-def _collect(pool: _Pool, connection: Connection, deadline: float | None) -> RawResponse:
+def _collect(pool: _Pool, connection: Connection) -> RawResponse:
     try:
-        response = connection.receive(deadline)
+        response = connection.receive()
     except BaseException:
         pool.drop(connection)
         raise
-    if connection.reader.reusable:
-        pool.give(connection)
-    else:
-        pool.drop(connection)
+    pool.release(connection)
     return response
 
 
 class Pending:
     """An answer on its way. It holds a connection until `result` or `cancel`."""
 
-    __slots__ = ("__weakref__", "_connection", "_deadline", "_pool")
+    __slots__ = ("__weakref__", "_connection", "_pool")
 
-    def __init__(self, pool: _Pool, connection: Connection, deadline: float | None) -> None:
+    def __init__(self, pool: _Pool, connection: Connection) -> None:
         self._pool = pool
         self._connection: Connection | None = connection
-        self._deadline = deadline
 
     def __repr__(self) -> str:
         return f"<Pending {'spent' if self._connection is None else 'under way'}>"
@@ -163,7 +214,7 @@ class Pending:
         connection, self._connection = self._connection, None
         if connection is None:
             raise ClosedError("this answer was taken or given up already")
-        return _collect(self._pool, connection, self._deadline)
+        return _collect(self._pool, connection)
 
     def cancel(self) -> None:
         """Give the answer up and close its connection; after `result` this does nothing."""
@@ -173,6 +224,10 @@ class Pending:
 
     def __del__(self) -> None:
         self.cancel()
+
+
+class _AllTakenError(Exception):
+    """Every connection is taken, and nobody is to wait."""
 
 
 class _Waiter:
@@ -190,6 +245,7 @@ class _Pool:
 
     def __init__(self, place: Origin, settings: TransportSettings) -> None:
         self.netloc = place.netloc
+        self.label = place.label
         self._place = place
         self._settings = settings
         self._lock = Lock()
@@ -198,9 +254,13 @@ class _Pool:
         self._waiters: deque[_Waiter] = deque()
         self._closed = False
 
-    def take(self, deadline: float | None) -> Connection:
-        """Return a connection that was alive a moment ago."""
-        connection = self._resting_or_slot(deadline)
+    def take(self, deadline: float | None, *, queue: bool = True) -> Connection:
+        """Return a connection that was alive a moment ago.
+
+        Raises:
+            _AllTakenError: There is none, and `queue` is false.
+        """
+        connection = self._resting_or_slot(deadline, queue=queue)
         while connection is not None and connection.is_dead():
             connection.close()
             with self._lock:
@@ -216,13 +276,15 @@ class _Pool:
             self._free_slot()
             raise
 
-    def _resting_or_slot(self, deadline: float | None) -> Connection | None:
+    def _resting_or_slot(self, deadline: float | None, *, queue: bool) -> Connection | None:
         with self._lock:
             if self._resting:
                 return self._resting.pop()
             if self._count < self._settings.pool_size:
                 self._count += 1
                 return None
+            if not queue:
+                raise _AllTakenError
             waiter = _Waiter()
             self._waiters.append(waiter)
         try:
@@ -249,7 +311,8 @@ class _Pool:
 
     def give(self, connection: Connection) -> None:
         """Take a connection back that can be used again."""
-        now = connection.since = monotonic()
+        now = monotonic()
+        connection.rest(now)
         old = None
         with self._lock:
             if self._waiters:
@@ -267,6 +330,13 @@ class _Pool:
                     self._count -= 1
         if old is not None:
             old.close()
+
+    def release(self, connection: Connection) -> None:
+        """Take a connection back, to keep it if it can be used again."""
+        if connection.reusable:
+            self.give(connection)
+        else:
+            self.drop(connection)
 
     def drop(self, connection: Connection) -> None:
         """Close a connection and pass its place on."""

@@ -40,6 +40,26 @@ def poller(sock: socket.socket) -> Poller:
     return wait
 
 
+def talk_poller(sock: socket.socket) -> Callable[[float | None], tuple[bool, bool]]:
+    """Return what waits until a socket can be read or written, and says which: `(readable, writable)`."""
+    if sys.platform == "win32":
+
+        def choose(seconds: float | None) -> tuple[bool, bool]:
+            readable, writable, _ = select.select([sock], [sock], [], seconds)
+            return bool(readable), bool(writable)
+
+        return choose
+    both = select.poll()
+    both.register(sock, select.POLLIN | select.POLLOUT)
+
+    def wait(seconds: float | None) -> tuple[bool, bool]:
+        found = both.poll(None if seconds is None else int(seconds * 1000 + 0.999))
+        events = found[0][1] if found else 0
+        return bool(events & ~select.POLLOUT), bool(events & ~select.POLLIN)
+
+    return wait
+
+
 def current_scope() -> object:
     """Return what connections belong to: nothing here, where any thread may use them."""
     return None

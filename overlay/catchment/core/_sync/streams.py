@@ -6,14 +6,18 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from typing import IO, cast
 
 from catchment.core import neterrors
 from catchment.core.engines import PIECE
 from catchment.core.errors import UnsafeInputError
-from catchment.core.lean import whole_bytes
+from catchment.core.lean import Whole, whole_bytes
 from catchment.core.wire import Content, Headers, RawResponse
+
+_JOIN = 64 * 1024
+"""Bytes up to which a piece is copied to go out with its frame."""
 
 
 class Buffered:
@@ -124,7 +128,7 @@ def length_of(content: Content | None) -> int | None:
     return None
 
 
-def pieces_of(content: Content | None, length: int | None = None) -> Iterator[bytes]:
+def pieces_of(content: Content | None, length: int | None = None) -> Generator[bytes]:
     """
     Yield a body in pieces. Blocking sources are read where they are asked, without a thread.
 
@@ -147,6 +151,28 @@ def pieces_of(content: Content | None, length: int | None = None) -> Iterator[by
             return
     if left:
         raise UnsafeInputError(f"the body ended {left} bytes before its announced length; did the file change?")
+
+
+def framed_pieces(content: Content | None, length: int | None) -> Generator[Whole]:
+    """
+    Yield a body as it is sent: as it is where its length was announced, else in chunks with the last one behind them.
+
+    Args:
+        content: As `pieces_of` takes it.
+        length: Bytes that were announced, or `None`.
+    """
+    with closing(pieces_of(content, length)) as pieces:
+        for piece in pieces:
+            if length is not None:
+                yield piece
+            elif len(piece) <= _JOIN:
+                yield b"%x\r\n%b\r\n" % (len(piece), piece)
+            else:
+                yield b"%x\r\n" % len(piece)
+                yield piece
+                yield b"\r\n"
+    if length is None:
+        yield b"0\r\n\r\n"
 
 
 def _blocking(content: Content | None) -> Iterable[bytes]:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from catchment.core import clock, log
 from catchment.core._sync.auth import Auth
@@ -66,24 +66,38 @@ class Call:
         return 200 <= status < 300 or status in self.outcomes
 
 
+class Engines(NamedTuple):
+    """
+    What carries the calls of one client.
+
+    Attributes:
+        whole: Calls whose bodies are in memory.
+        streaming: Calls with a body on its way, in connections of their own: whoever reads a long answer makes other
+            calls meanwhile, which must not wait for its connection.
+        general: Whatever needs a proxy.
+    """
+
+    whole: Engine
+    streaming: Engine
+    general: Engine
+
+
 class Transport:
     """Sends calls of one service, again where that is safe, and turns every no into its error."""
 
     def __init__(
         self,
         *,
-        whole: Engine,
-        streaming: Engine,
+        engines: Engines,
         proxied: Callable[[str], bool],
         dialect: Dialect,
         retry: Retry,
         budget: Budget,
         warns: bool = True,
     ) -> None:
-        self._whole = whole
-        self._streaming = streaming
+        self._engines = engines
         self._proxied = proxied
-        self._routes: dict[str, Engine] = {}
+        self._routes: dict[str, bool] = {}
         self._dialect = dialect
         self._retry = retry
         self._budget = budget
@@ -99,31 +113,58 @@ class Transport:
         while True:
             headers, content = self.prepare(call)
             began = clock.monotonic()
-            error: CatchmentError
+            result: RawResponse | CatchmentError
             try:
-                response = engine.send(call.method, call.url, headers, content, call.deadline)
+                result = engine.send(call.method, call.url, headers, content, call.deadline)
             except CatchmentError as exc:
-                error = without_frames(exc)
-                log.attempt(call.operation, call.attempts, clock.monotonic() - began, error)
-            else:
-                log.attempt(call.operation, call.attempts, clock.monotonic() - began, response.status)
-                if call.accepts(response.status) and not is_spoilt(call.operation, response):
-                    self._budget.succeeded(call.paid)
-                    return response
-                if is_already_gone(call.method, response.status, doubted=call.doubted):
-                    self._budget.succeeded(call.paid)
-                    return RawResponse(204, Headers(), b"")
-                error = _error_of(call, response, self._dialect)
-            self._again_or_raise(call, error)
+                result = without_frames(exc)
+            answer = self._answer(call, result, began)
+            if isinstance(answer, RawResponse):
+                return answer
+            self._again_or_raise(call, answer)
 
-    def engine_of(self, call: Call) -> Engine:
-        """Choose by the call's shape: whole bodies straight to their server travel lean, all else does not."""
-        if not call.body.whole:
-            return _through(call, self._streaming)
+    def resume(self, call: Call, result: RawResponse | CatchmentError, began: float) -> RawResponse:
+        """Go on with a call whose latest attempt was made elsewhere.
+
+        Args:
+            call: Prepared by `prepare`, and sent.
+            result: What came of it.
+            began: Instant at which it was sent.
+
+        Raises:
+            CatchmentError: As `send`.
+        """
+        answer = self._answer(call, result, began)
+        if isinstance(answer, RawResponse):
+            return answer
+        self._again_or_raise(call, answer)
+        return self.send(call)
+
+    def _answer(self, call: Call, result: RawResponse | CatchmentError, began: float) -> RawResponse | CatchmentError:
+        """Return the call's success, or what went wrong in this attempt."""
+        if isinstance(result, CatchmentError):
+            log.attempt(call.operation, call.attempts, clock.monotonic() - began, result)
+            return result
+        log.attempt(call.operation, call.attempts, clock.monotonic() - began, result.status)
+        if call.accepts(result.status) and not is_spoilt(call.operation, result):
+            self._budget.succeeded(call.paid)
+            return result
+        if is_already_gone(call.method, result.status, doubted=call.doubted):
+            self._budget.succeeded(call.paid)
+            return RawResponse(204, Headers(), b"")
+        return _error_of(call, result, self._dialect)
+
+    def engine_of(self, call: Call, *, streams: bool = False) -> Engine:
+        """Choose by the call's shape: through proxies the general way, streams out of the way of small calls."""
         where, _ = split_url(call.url)
-        engine = self._routes.get(where)
-        if engine is None:  # a presigned URL may lie behind a proxy where the service does not
-            engine = self._routes[where] = self._streaming if self._proxied(call.url) else self._whole
+        proxied = self._routes.get(where)
+        if proxied is None:  # a presigned URL may lie behind a proxy where the service does not
+            proxied = self._routes[where] = self._proxied(call.url)
+        engine = self._engines.whole
+        if proxied:
+            engine = self._engines.general
+        elif streams or not call.body.whole:
+            engine = self._engines.streaming
         return _through(call, engine)
 
     @contextmanager
@@ -139,7 +180,7 @@ class Transport:
             body.close()
 
     def _open(self, call: Call) -> IncomingBody:
-        engine = _through(call, self._streaming)
+        engine = self.engine_of(call, streams=True)
         while True:
             headers, content = self.prepare(call)
             began = clock.monotonic()
