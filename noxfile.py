@@ -42,6 +42,11 @@ def official(session: nox.Session, name: str) -> str:
     return str(python)
 
 
+def officials(session: nox.Session) -> dict[str, str]:
+    """Make the environments of the official clients that tests run; return the variables that tests find them by."""
+    return {f"CATCHMENT_OFFICIAL_{name.upper()}": official(session, name) for name in ("lakefs", "v3io")}
+
+
 CONFORMANCE = ("tests/conformance", "tests/influxdb", "tests/local/influxdb")
 INFLUXDB = "CATCHMENT_CONFORMANCE_INFLUXDB"
 INFLUXDB_CONFIG = """
@@ -142,7 +147,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test, conformance included, and hold the overlay's branch coverage."""
     install(session)
-    environment = {"CATCHMENT_OFFICIAL_LAKEFS": official(session, "lakefs")}
+    environment = officials(session)
     with real_influxdb(session, SMALL_BODY) as server:
         quiet_end()
         session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment | server)
@@ -207,7 +212,7 @@ def uptodate(session: nox.Session) -> None:
 def conformance(session: nox.Session) -> None:
     """Run what is held on the local stack and on real servers, alone."""
     install(session)
-    environment = {"CATCHMENT_OFFICIAL_LAKEFS": official(session, "lakefs")}
+    environment = officials(session)
     with real_influxdb(session, SMALL_BODY) as server:
         quiet_end()
         session.run("pytest", *CONFORMANCE, *session.posargs, env=environment | server)
