@@ -16,8 +16,8 @@ from catchment.v3io.timestamps import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-NOON = datetime(2024, 5, 1, 12, 0, 0, 500_000, UTC)
-fine = Timestamp.of(NOON, 7)
+noon = datetime(2024, 5, 1, 12, 0, 0, 500_000, UTC)
+fine = Timestamp.of(noon, 7)
 
 
 @pytest.mark.parametrize(
@@ -81,18 +81,18 @@ def test_what_is_no_instant_is_a_value_error(text: str) -> None:
 
 def test_nanoseconds_are_compared() -> None:
     """One nanosecond makes another instant, later than the plain one, on either side of a comparison."""
-    later = Timestamp.of(NOON, 8)
-    assert fine != NOON
-    assert NOON != fine
-    assert Timestamp.of(NOON, 0) == NOON
-    assert hash(Timestamp.of(NOON, 0)) == hash(NOON)
-    assert NOON < fine < later
-    assert NOON <= fine <= later
-    assert later > fine > NOON
-    assert later >= fine >= NOON
-    assert len({NOON, fine, later}) == 3
+    later = Timestamp.of(noon, 8)
+    assert fine != noon
+    assert noon != fine
+    assert Timestamp.of(noon, 0) == noon
+    assert hash(Timestamp.of(noon, 0)) == hash(noon)
+    assert noon < fine < later
+    assert noon <= fine <= later
+    assert later > fine > noon
+    assert later >= fine >= noon
+    assert len({noon, fine, later}) == 3
     assert fine != "2024"
-    assert pd.Timestamp("2024-05-01T12:00:00.500000007Z") == timestamps.decode("1714564800:500000007")
+    assert timestamps.decode("1714564800:500000007") == pd.Timestamp("2024-05-01T12:00:00.500000007Z")
 
 
 def test_comparing_with_naive_times_is_as_datetimes_do() -> None:
@@ -113,8 +113,8 @@ def test_nanoseconds_survive_what_is_done_to_instants() -> None:
     assert fine - timedelta(hours=1) + timedelta(hours=1) == fine
     assert fine.replace(hour=1).nanosecond == 7
     assert fine.replace(nanosecond=9).nanosecond == 9
-    assert fine - NOON == timedelta(0)
-    assert fine.to_datetime() == NOON
+    assert fine - noon == timedelta(0)
+    assert fine.to_datetime() == noon
     assert type(fine.to_datetime()) is datetime
 
 
@@ -124,14 +124,14 @@ def test_nanoseconds_are_shown() -> None:
     assert str(fine) == "2024-05-01 12:00:00.500000007+00:00"
     assert repr(fine) == "Timestamp('2024-05-01T12:00:00.500000007+00:00')"
     assert fine.isoformat(timespec="seconds") == "2024-05-01T12:00:00+00:00"
-    assert Timestamp.of(NOON, 0).isoformat() == NOON.isoformat()
+    assert Timestamp.of(noon, 0).isoformat() == noon.isoformat()
 
 
 @pytest.mark.parametrize("nanosecond", [-1, 1000])
 def test_nanoseconds_are_less_than_a_microsecond(nanosecond: int) -> None:
     """Others would be counted twice."""
     with pytest.raises(ValueError, match=r"0\.\.999"):
-        Timestamp.of(NOON, nanosecond)
+        Timestamp.of(noon, nanosecond)
 
 
 def test_total_nanoseconds() -> None:
