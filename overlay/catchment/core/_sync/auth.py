@@ -9,6 +9,7 @@ from typing import Protocol
 from catchment.core import clock
 from catchment.core._sync.waiting import Lock
 from catchment.core.credentials import Token
+from catchment.core.secret import Secret
 from catchment.core.signing import BearerSigner, Signer
 
 
@@ -46,27 +47,35 @@ class FixedAuth:
 
 class TokenAuth:
     """
-    A bearer token that is fetched at first use and again before it runs out.
+    A token that is fetched at first use and again before it runs out.
 
     However many callers find it missing, one of them fetches it and the others wait.
 
     Args:
         fetch: Logs in and returns the token with its end of life.
         renewable: Whether a token that the server refuses is worth another login; not where a login can happen once.
+        signer: Makes what sends a token; a bearer by default.
     """
 
-    def __init__(self, fetch: Callable[[], Token], *, renewable: bool = True) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], Token],
+        *,
+        renewable: bool = True,
+        signer: Callable[[Secret], Signer] = BearerSigner,
+    ) -> None:
         self._fetch = fetch
         self._renewable = renewable
+        self._signer = signer
         self._lock = Lock()
         self._token: Token | None = None
 
     def sign(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
     ) -> list[tuple[str, str]]:
-        """Return the Authorization header, after a login where one is due."""
+        """Return the headers that hold the token, after a login where one is due."""
         token = self.token()
-        return BearerSigner(token.value).sign(method, url, headers, body)
+        return self._signer(token.value).sign(method, url, headers, body)
 
     def token(self) -> Token:
         """Return a token that is good for a while yet."""
@@ -88,6 +97,6 @@ class TokenAuth:
         if not self._renewable:
             return False
         token = self._token
-        if token is not None and BearerSigner(token.value).sign("", "", (), None) == list(refused):
+        if token is not None and self._signer(token.value).sign("", "", (), None) == list(refused):
             self._token = None
         return True
