@@ -5,24 +5,17 @@ Only points without any trouble take this way. At the first sign of some, `Point
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from catchment.core import extras
-from catchment.influxdb import escaping, precision
-from catchment.influxdb.escaping import MAX_KEY, Place
-from catchment.influxdb.points import CACHED, Line, PointEncoder
+from catchment.influxdb import escaping
+from catchment.influxdb.known import TROUBLE, Known, Unusual
+from catchment.influxdb.points import Line, PointEncoder
 from catchment.influxdb.values import INT_MAX, INT_MIN, FieldType, field_text
 
 SLICE: Final = 5_000
 """Points turned at once; many more cost a third of the speed to the garbage collector."""
-
-_TROUBLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
-
-class _Unusual(ValueError):  # noqa: N818 - a signal inside the module, not an error
-    """Something that `PointEncoder` has to look at."""
 
 
 class BulkEncoder:
@@ -30,17 +23,14 @@ class BulkEncoder:
     Writes slices of points.
 
     Args:
-        points: What writes single ones; its settings hold here.
+        points: What looks at points one by one; its settings hold here.
+        known: What is known of names and tags.
     """
 
-    def __init__(self, points: PointEncoder) -> None:
+    def __init__(self, points: PointEncoder, known: Known) -> None:
         self._points = points
-        self._heads: dict[tuple[Any, ...], str] = {}
-        self._longest = 0
+        self._known = known
         self._orjson = extras.optional("orjson")
-        low, high = precision.limits(points.precision)
-        self._low, self._high = low, high
-        self._unit = precision.NANOSECONDS[points.precision]
 
     def lines(self, points: Sequence[Mapping[str, Any]], start: int) -> tuple[list[str], bool]:
         """
@@ -55,7 +45,7 @@ class BulkEncoder:
         """
         try:
             return self._turned(points)
-        except _TROUBLE:
+        except TROUBLE:
             single = [self._points.line(point, start + at) for at, point in enumerate(points)]
             written: list[Line] = [line for line in single if line is not None]
             return [line.text for line in written], all(line.stamped for line in written)
@@ -63,8 +53,8 @@ class BulkEncoder:
     def _turned(self, points: Sequence[Mapping[str, Any]]) -> tuple[list[str], bool]:
         heads: list[str] = []
         groups: dict[tuple[str, ...], tuple[list[int], list[Any]]] = {}
-        known, default = self._heads, self._points.measurement
-        times: list[Any] = []
+        known = self._known.heads
+        given_times: list[Any] = []
         last: tuple[str, ...] | None = None
         rows: list[Any] = []
         places: list[int] = []
@@ -72,15 +62,15 @@ class BulkEncoder:
             tags, measurement = point.get("tags"), point.get("measurement")
             key = (measurement, *tags.items()) if tags else (measurement,)
             head = known.get(key)
-            heads.append(head if head is not None else self._head(key, default if measurement is None else measurement))
-            times.append(point.get("time"))
+            heads.append(head if head is not None else self._known.head(key))
+            given_times.append(point.get("time"))
             fields = point["fields"]
             if (names := tuple(fields)) != last:
                 places, rows = groups.setdefault(names, ([], []))
                 last = names
             places.append(at)
             rows.append(tuple(fields.values()))
-        times, stamped = self._times(times)
+        times, stamped = self._known.times(given_times)
         if len(groups) == 1:
             ((names, (_, rows)),) = groups.items()
             return list(self._group(names, rows, heads, times, " %d" if stamped else "%s")), stamped
@@ -92,74 +82,33 @@ class BulkEncoder:
                 lines[at] = line
         return lines, stamped
 
-    def _head(self, key: tuple[Any, ...], measurement: Any) -> str:
-        tags: dict[str, Any] = {**dict(key[1:]), **self._points.tags}
-        if type(measurement) is not str or any(
-            type(name) is not str or (value is not None and type(value) is not str) for name, value in tags.items()
-        ):
-            raise _Unusual
-        pairs = sorted((name.encode(), name, value) for name, value in tags.items() if value)
-        head = escaping.name(Place.MEASUREMENT, measurement) + "".join(
-            f",{escaping.name(Place.TAG_KEY, name)}={escaping.name(Place.TAG_VALUE, value)}" for _, name, value in pairs
-        )
-        if escaping.misleads(head, ('"',)):  # together with a field's name, if not by itself
-            raise _Unusual
-        self._longest = max(self._longest, len(head.encode()))
-        if len(self._heads) < CACHED and all(type(value) is str for _, value in key[1:]):
-            self._heads[key] = head
-        return head
-
-    def _times(self, times: list[Any]) -> tuple[list[Any], bool]:
-        """Return the timestamps, and whether all points have one; if not, as what stands behind the fields."""
-        kinds = set(map(type, times))
-        if kinds != {int}:
-            times = [_READERS.get(time.__class__, self._other)(time, self._unit) for time in times]
-            if None in times:
-                return ["" if time is None else f" {self._checked(time)}" for time in times], False
-        if min(times) < self._low or max(times) > self._high:
-            raise _Unusual
-        return times, True
-
-    def _other(self, time: object, unit: int) -> int | None:
-        del unit  # the precision says it
-        return precision.timestamp(time, self._points.precision)
-
-    def _checked(self, time: int) -> int:
-        if not self._low <= time <= self._high:
-            raise _Unusual
-        return time
-
     def _group(
         self, names: tuple[str, ...], rows: Sequence[Any], heads: Sequence[str], times: Sequence[Any], time_form: str
     ) -> Iterable[str]:
         """Return lines of points that have the same fields."""
-        if not names or any(type(name) is not str for name in names):
-            raise _Unusual
-        keys = [escaping.name(Place.FIELD_KEY, name) for name in names]
-        if self._longest + 4 + max(len(key.encode()) for key in keys) > MAX_KEY:
-            raise _Unusual
+        keys = self._known.keys.get(names) or self._known.field_keys(names)
         wanted = self._points.field_types
         columns = [
             self._column(values, wanted.get(name)) for name, values in zip(names, zip(*rows, strict=True), strict=True)
         ]
         if any(None in values for form, values in columns if form == "gaps"):
             return self._with_gaps(keys, columns, heads, [time_form % time for time in times])
-        parts = [f"{key.replace('%', '%%')}={_FORMS[form]}" for key, (form, _) in zip(keys, columns, strict=True)]
-        template = f"%s {','.join(parts)}{time_form}"
+        parts = [f"{key.replace('%', '%%')}{_FORMS[form]}" for key, (form, _) in zip(keys, columns, strict=True)]
+        template = f"%s{','.join(parts)}{time_form}"
         return [template % row for row in zip(heads, *(values for _, values in columns), times, strict=True)]
 
     def _with_gaps(
         self, keys: Sequence[str], columns: Sequence[tuple[str, Any]], heads: Sequence[str], times: Sequence[str]
     ) -> Iterator[str]:
         texts = [
-            [None if value is None else f"{key}={_FORMS[form] % value}" for value in values]
+            [None if value is None else f"{key}{_FORMS[form] % value}" for value in values]
             for key, (form, values) in zip(keys, columns, strict=True)
         ]
         for head, time, row in zip(heads, times, zip(*texts, strict=True), strict=True):
             present = ",".join(filter(None, row))
             if not present:
-                raise _Unusual
-            yield f"{head} {present}{time}"
+                raise Unusual
+            yield f"{head}{present}{time}"
 
     def _column(self, values: Sequence[Any], wanted: FieldType | None) -> tuple[str, Sequence[Any]]:
         """Return how a column's values are put into a line, and these."""
@@ -183,7 +132,7 @@ class BulkEncoder:
 
     def _integers(self, values: Sequence[int]) -> tuple[str, Sequence[Any]]:
         if min(values) < INT_MIN or max(values) > INT_MAX:
-            raise _Unusual
+            raise Unusual
         if self._orjson is None:
             return "integer", values
         return "integer", self._orjson.dumps(values).decode()[1:-1].split(",")
@@ -198,10 +147,5 @@ def _strings(values: Sequence[str]) -> Sequence[str]:
     return values
 
 
-_READERS: Final[dict[type, Callable[[Any, int], int | None]]] = {
-    int: lambda time, _: time,
-    str: lambda time, unit: precision.text_ns(time) // unit,
-    datetime: lambda time, unit: precision.datetime_ns(time) // unit,
-}
 _OWN_TYPE: Final[dict[FieldType, type]] = {"float": float, "integer": int, "string": str, "boolean": bool}
 _FORMS: Final[dict[str, str]] = {"plain": "%s", "gaps": "%s", "integer": "%si", "string": '"%s"'}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from catchment.core.errors import UnsafeInputError
 from catchment.influxdb import escaping, precision
@@ -12,8 +12,6 @@ from catchment.influxdb.escaping import Place, Unstorable
 from catchment.influxdb.precision import Precision
 from catchment.influxdb.reporting import DroppedPoint, Policy
 from catchment.influxdb.values import FieldType, field_text, is_missing, plain_value
-
-CACHED: Final = 100_000  # distinct heads and names remembered
 
 
 class Line(NamedTuple):

@@ -17,8 +17,9 @@ from catchment.influxdb._sync.base import Base
 from catchment.influxdb._sync.courier import Courier, WritingClient
 from catchment.influxdb._sync.crew import Crew, Exit
 from catchment.influxdb.batching import Batch, Buffer
+from catchment.influxdb.encoder import Encoders
 from catchment.influxdb.linecut import Lanes, Stamper
-from catchment.influxdb.lines import Chunk, Data, encode
+from catchment.influxdb.lines import Chunk, Data
 from catchment.influxdb.precision import datetime_ns
 from catchment.influxdb.records import Layout
 from catchment.influxdb.reporting import OnInvalid, Report
@@ -77,6 +78,8 @@ class BatchWriter:
         self._limits = limits_of(options)
         self._lanes = Lanes(self._limits.in_flight)
         self._stamper = Stamper(lambda: datetime_ns(clock.now()))
+        self._encoders = Encoders()
+        self._last_target: tuple[tuple[object, ...], Target] | None = None
         self._crew: Crew | None = None
         self._exit: Exit | None = None
         self._closed = False
@@ -156,13 +159,12 @@ class BatchWriter:
             ClosedError: The writer is closed.
         """
         options = self._options
-        where = target(
+        where = self._where(
             db or self._client.db, rp or (None if db else self._client.rp), precision, consistency,
-            gzip=bool(options.get("gzip")) if gzip is None else gzip,
+            bool(options.get("gzip")) if gzip is None else gzip,
         )  # fmt: skip
         crew = self._at_work()
-        pieces = encode(
-            data,
+        encoder = self._encoders.of(
             measurement=measurement,
             tag_columns=tag_columns,
             tags={**(options.get("tags") or {}), **(tags or {}), **extra_tags},
@@ -177,9 +179,12 @@ class BatchWriter:
             datetimes=datetimes,
             category_tags=category_tags,
             layout=layout,
-            max_lines=self._limits.batch_size,
-            max_bytes=self._buffer.max_bytes,
         )
+        point = encoder.single(data)
+        if point is not None:  # without the generators, which take more than a point
+            self._take_one(crew, where, self._stamper.stamp(point, where.precision or "n"))
+            return
+        pieces = encoder.chunks(data, self._limits.batch_size, self._buffer.max_bytes)
         chunks = self._stamped(pieces, where, in_background=hasattr(data, "__arrow_c_stream__"))
         if self._limits.overflow == "raise":
             self._add_all(crew, where, chunks)
@@ -244,6 +249,13 @@ class BatchWriter:
         # What waits stays with this one.
         return (_rebuilt, (type(self), self._client, dict(self._options)))
 
+    def _where(self, *words: *tuple[str | None, str | None, str | None, str | None, bool]) -> Target:
+        """Return where lines go; as a rule where the last ones went, which needs no second check."""
+        known = self._last_target
+        if known is None or known[0] != words:
+            known = self._last_target = words, target(*words[:4], gzip=words[4])
+        return known[1]
+
     # -- in ------------------------------------------------------------------------------------------------------------
 
     def _at_work(self) -> Crew:
@@ -275,6 +287,12 @@ class BatchWriter:
         while (chunk := in_thread(draw) if in_background else draw()) is not None:
             yield self._stamper.stamp(chunk, where.precision or "n")
 
+    def _take_one(self, crew: Crew, where: Target, chunk: Chunk) -> None:
+        if self._limits.overflow == "raise":
+            self._take_all(crew, where, self._lanes.spread(chunk), len(chunk.body))
+        else:
+            self._add(crew, where, chunk)
+
     def _add(self, crew: Crew, where: Target, chunk: Chunk) -> None:
         shares = self._lanes.spread(chunk)
         pushed_out: list[Batch] = []
@@ -304,6 +322,9 @@ class BatchWriter:
             size += len(chunk.body)
             if size > self._limits.max_buffer_bytes:
                 break
+        self._take_all(crew, where, shares, size)
+
+    def _take_all(self, crew: Crew, where: Target, shares: list[tuple[int, Chunk]], size: int) -> None:
         with crew.monitor:
             self._refuse_closed()
             if self._buffer.size + size > self._limits.max_buffer_bytes:
