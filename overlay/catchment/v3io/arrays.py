@@ -10,7 +10,7 @@ from struct import Struct, error, pack, unpack_from
 from typing import Any, Final, TypeGuard, cast
 
 from catchment.core.errors import UnsafeInputError
-from catchment.v3io.limits import INT_MAX, INT_MIN, whole
+from catchment.v3io.limits import INT_MAX, INT_MIN, shown, whole
 
 _HEADER: Final = Struct("<IIII")
 _MAGIC: Final = 11_223_344
@@ -100,7 +100,7 @@ def _narrowed(value: Any, place: int) -> float:
 def _long(number: float, place: int) -> int:
     if not INT_MIN <= number <= INT_MAX:
         raise UnsafeInputError(
-            f"element {place} ({number}) needs more than 64 bits",
+            f"element {place} ({shown(number)}) needs more than 64 bits",
             hint="make the array one of floats, or of smaller numbers",
         )
     return int(number)
@@ -109,7 +109,7 @@ def _long(number: float, place: int) -> int:
 def _double(number: float, place: int) -> float:
     if type(number) is int and not _exact_as_double(number):
         raise UnsafeInputError(
-            f"element {place} ({number}) is next to floats, and a double does not hold it exactly",
+            f"element {place} ({shown(number)}) is next to floats, and a double does not hold it exactly",
             hint="store whole numbers and floats as two arrays",
         )
     return float(number)

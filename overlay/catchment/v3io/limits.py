@@ -109,8 +109,16 @@ def check_int(value: object, what: str, low: int, high: int) -> int:
     """
     number = whole(value)
     if number is None or not low <= number <= high:
-        raise UnsafeInputError(f"{what}={value!r}: a whole number from {low:,} to {high:,} is needed")
+        raise UnsafeInputError(f"{what}={shown(value)}: a whole number from {low:,} to {high:,} is needed")
     return number
+
+
+def shown(value: object) -> str:
+    """Return a value for a message, short; huge numbers, which Python does not write, by their size."""
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"an integer of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def whole(value: object) -> int | None:

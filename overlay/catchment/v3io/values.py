@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from catchment.core.errors import UnsafeInputError
 from catchment.v3io import arrays, timestamps
-from catchment.v3io.limits import INT_MIN, MAX_BLOB, MAX_TEXT, UINT_MAX, check_size, utf8, whole, writable_name
+from catchment.v3io.limits import INT_MIN, MAX_BLOB, MAX_TEXT, UINT_MAX, check_size, shown, utf8, whole, writable_name
 
 Value: TypeAlias = str | int | float | bool | bytes | datetime | list[int] | list[float]
 """What a stored attribute is in Python. Bytes that are exactly an array's blob come back as its list."""
@@ -137,7 +137,7 @@ def _text(value: str) -> str:
 
 def _whole(value: int) -> str:
     if not INT_MIN <= value <= UINT_MAX:
-        raise UnsafeInputError(f"{_short(value)} needs more than 64 bits", hint="store it as text")
+        raise UnsafeInputError(f"{shown(value)} needs more than 64 bits", hint="store it as text")
     return f'{{"N":"{value}"}}'
 
 
@@ -176,9 +176,7 @@ def _decimal(value: Decimal) -> str:
         number = float(value)
         if Decimal(repr(number)) == value:
             return _real(number)
-    raise UnsafeInputError(
-        f"Decimal {_short(value)} has no double that says the same", hint="round it, or store it as text"
-    )
+    raise UnsafeInputError(f"{shown(value)} has no double that says the same", hint="round it, or store it as text")
 
 
 def _unusual(value: object) -> str:
@@ -232,15 +230,6 @@ def _advice(value: object) -> str:
     if isinstance(value, Mapping):
         return "store each member as an attribute of its own, or JSON text"
     return "text, numbers, booleans, bytes, instants and arrays of numbers can; str() makes text of most things"
-
-
-def _short(value: object) -> str:
-    text = (
-        str(value)
-        if not isinstance(value, int) or value.bit_length() < 200
-        else f"an integer of {value.bit_length()} bits"
-    )
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 _ENCODERS: Final[dict[type, Callable[[Any], str]]] = {
