@@ -120,6 +120,8 @@ class Request:
     retry: RetryClass | None = None
     """What may be done after doubt with this request, where its arguments say more than the operation's class: a
     query that only reads, points that all have a time."""
+    constant: tuple[tuple[str, str], ...] = ()
+    """Headers that all requests of this kind have, sent before the others; they are checked and written out once."""
 
     def __repr__(self) -> str:
         return f"<Request {self.operation.name} {self.operation.method} {self.operation.path}>"

@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 
 
 class AsyncAhead:
-    """The answer to a safe request (retry class A) that was sent ahead of its use."""
+    """The answer to a request that was sent ahead of its use."""
 
     def __init__(self, task: asyncio.Task[RawResponse]) -> None:
         self._task = task
 
     @classmethod
-    async def begin(cls, api: AsyncApiClient, request: Request) -> AsyncAhead:
-        """Start sending; errors wait for `result`."""
-        return cls(asyncio.ensure_future(api.send(request)))
+    async def begin(cls, api: AsyncApiClient, request: Request, *, outcomes: tuple[int, ...] = ()) -> AsyncAhead:
+        """
+        Start sending; errors wait for `result`.
+
+        Args:
+            api: What sends.
+            request: Of any retry class; what becomes of a failure is what a plain call makes of it.
+            outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
+        """
+        return cls(asyncio.ensure_future(api.send(request, outcomes=outcomes)))
 
     async def result(self) -> RawResponse:
         """Wait for the answer; retries and errors are those of a plain call."""

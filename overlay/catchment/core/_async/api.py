@@ -197,7 +197,7 @@ class AsyncApiClient:
             operation=request.operation,
             method=request.operation.method,
             url=self.settings.endpoint + request.target,
-            headers=check_headers([*self.settings.headers, *request.headers]),
+            headers=check_headers([*self.settings.headers, *request.constant, *request.headers]),
             body=body,
             auth=None if request.operation.anonymous else self._auth,
             outcomes=outcomes,
@@ -235,6 +235,10 @@ class AsyncApiClient:
         """Return a client with other settings that shares this one's credentials, connections and retry budget."""
         settings = replace(self.settings, **changes)  # pyright: ignore[reportArgumentType]
         return AsyncApiClient(settings, self._auth, connections=self._connections)
+
+    def with_auth(self, auth: AsyncAuth | None) -> AsyncApiClient:
+        """Return a client that asks as somebody else and shares this one's connections and retry budget."""
+        return AsyncApiClient(self.settings, auth, connections=self._connections)
 
     async def aclose(self) -> None:
         """

@@ -8,52 +8,83 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from catchment.core import clock
 from catchment.core._sync.lean import LeanEngine, Pending
 from catchment.core.errors import CatchmentError
+from catchment.core.hiding import without_frames
 from catchment.core.wire import RawResponse, Request
 
 if TYPE_CHECKING:
     from catchment.core._sync.api import ApiClient
+    from catchment.core._sync.transport import Call
 
 
 class Ahead:
-    """The answer to a safe request (retry class A) that was sent ahead of its use."""
+    """The answer to a request that was sent ahead of its use."""
 
-    def __init__(self, api: ApiClient, request: Request, pending: Pending | None) -> None:
+    __slots__ = ("_api", "_began", "_call", "_error", "_pending")
+
+    def __init__(self, api: ApiClient, call: Call) -> None:
         self._api = api
-        self._request = request
-        self._pending = pending
+        self._call = call
+        self._began = 0.0
+        self._pending: Pending | None = None
+        self._error: CatchmentError | None = None
 
     @classmethod
-    def begin(cls, api: ApiClient, request: Request) -> Ahead:
-        """Start sending where the connection allows it; errors wait for `result`."""
-        transport = api.transport()
-        call = api.call_of(request)
+    def begin(cls, api: ApiClient, request: Request, *, outcomes: tuple[int, ...] = ()) -> Ahead:
+        """
+        Start sending where a connection is free; errors wait for `result`.
+
+        Nothing waits for a connection here: whoever holds answers that are not read yet, and waits for the connections
+        of others who do the same, waits for ever.
+
+        Args:
+            api: What sends.
+            request: Of any retry class; what becomes of a failure is what a plain call makes of it.
+            outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
+        """
+        ahead = cls(api, api.call_of(request, outcomes))
+        ahead.launch()
+        return ahead
+
+    @property
+    def sent(self) -> bool:
+        """Whether the request has left, or has failed to."""
+        return self._pending is not None or self._error is not None
+
+    def launch(self) -> bool:
+        """Start sending, unless that has happened; return whether it has."""
+        if self.sent:
+            return True
+        transport, call = self._api.transport(), self._call
         engine = transport.engine_of(call)
-        if not isinstance(engine, LeanEngine):
-            return cls(api, request, None)
+        # Bodies that stream are sent by what waits for their answers.
+        if not isinstance(engine, LeanEngine) or not call.body.whole:
+            return False
+        self._began = clock.monotonic()
         try:
             headers, content = transport.prepare(call)
-            pending = engine.begin(call.method, call.url, headers, cast("bytes | None", content), call.deadline)
-        except CatchmentError:
-            pending = None
-        return cls(api, request, pending)
+            body = cast("bytes | None", content)
+            self._pending = engine.begin_at_once(call.method, call.url, headers, body, call.deadline)
+        except CatchmentError as exc:
+            self._error = without_frames(exc)
+        if not self.sent:
+            call.attempts -= 1
+        return self.sent
 
     def result(self) -> RawResponse:
-        """Wait for the answer.
-
-        An early request that went wrong is forgotten: it was safe, and the plain call that follows has the retries.
-        """
+        """Wait for the answer; retries and errors are those of a plain call."""
         pending, self._pending = self._pending, None
+        outcome: RawResponse | CatchmentError | None
+        outcome, self._error = self._error, None
         if pending is not None:
             try:
-                response = pending.result()
-            except CatchmentError:
-                pass
-            else:
-                if 200 <= response.status < 300:
-                    return response
-        return self._api.send(self._request)
+                outcome = pending.result()
+            except CatchmentError as exc:
+                outcome = without_frames(exc)
+        transport = self._api.transport()
+        return transport.send(self._call) if outcome is None else transport.resume(self._call, outcome, self._began)
 
     def cancel(self) -> None:
         """Give the request up; its connection is closed, because the answer would come to nobody."""

@@ -196,7 +196,7 @@ class ApiClient:
             operation=request.operation,
             method=request.operation.method,
             url=self.settings.endpoint + request.target,
-            headers=check_headers([*self.settings.headers, *request.headers]),
+            headers=check_headers([*self.settings.headers, *request.constant, *request.headers]),
             body=body,
             auth=None if request.operation.anonymous else self._auth,
             outcomes=outcomes,
@@ -234,6 +234,10 @@ class ApiClient:
         """Return a client with other settings that shares this one's credentials, connections and retry budget."""
         settings = replace(self.settings, **changes)  # pyright: ignore[reportArgumentType]
         return ApiClient(settings, self._auth, connections=self._connections)
+
+    def with_auth(self, auth: Auth | None) -> ApiClient:
+        """Return a client that asks as somebody else and shares this one's connections and retry budget."""
+        return ApiClient(self.settings, auth, connections=self._connections)
 
     def close(self) -> None:
         """

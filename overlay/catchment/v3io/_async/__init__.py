@@ -1,0 +1,1 @@
+"""What waits, awaited; `_sync` is its generated twin."""

@@ -1,0 +1,184 @@
+"""V3IO's data plane: objects, items, streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catchment.core import lazy
+
+if TYPE_CHECKING:
+    from catchment.v3io import outputs as output
+    from catchment.v3io import response as response
+    from catchment.v3io._sync.batch import Batch as Batch
+    from catchment.v3io._sync.client import Client as Client
+    from catchment.v3io._sync.cursor import ItemsCursor as ItemsCursor
+    from catchment.v3io.errors import AccessDeniedError as AccessDeniedError
+    from catchment.v3io.errors import AuthenticationError as AuthenticationError
+    from catchment.v3io.errors import BatchError as BatchError
+    from catchment.v3io.errors import BatchStatusError as BatchStatusError
+    from catchment.v3io.errors import ConditionFalseError as ConditionFalseError
+    from catchment.v3io.errors import ContainerNotFoundError as ContainerNotFoundError
+    from catchment.v3io.errors import ControlPathBusyError as ControlPathBusyError
+    from catchment.v3io.errors import DirectoryNotEmptyError as DirectoryNotEmptyError
+    from catchment.v3io.errors import HttpResponseError as HttpResponseError
+    from catchment.v3io.errors import IllegalLocationError as IllegalLocationError
+    from catchment.v3io.errors import InvalidArgumentError as InvalidArgumentError
+    from catchment.v3io.errors import InvalidShardCountError as InvalidShardCountError
+    from catchment.v3io.errors import ItemExistsError as ItemExistsError
+    from catchment.v3io.errors import NotAStreamError as NotAStreamError
+    from catchment.v3io.errors import PutRecordsError as PutRecordsError
+    from catchment.v3io.errors import RedirectedError as RedirectedError
+    from catchment.v3io.errors import RequestRefusedError as RequestRefusedError
+    from catchment.v3io.errors import ResourceConflictError as ResourceConflictError
+    from catchment.v3io.errors import ResourceNotFoundError as ResourceNotFoundError
+    from catchment.v3io.errors import ServerFailureError as ServerFailureError
+    from catchment.v3io.errors import ShardOutOfRangeError as ShardOutOfRangeError
+    from catchment.v3io.errors import StreamExistsError as StreamExistsError
+    from catchment.v3io.errors import StreamNotFoundError as StreamNotFoundError
+    from catchment.v3io.errors import TableChangedError as TableChangedError
+    from catchment.v3io.errors import TooManyRequestsError as TooManyRequestsError
+    from catchment.v3io.errors import UnexpectedStatusError as UnexpectedStatusError
+    from catchment.v3io.errors import V3IOError as V3IOError
+    from catchment.v3io.logger import Logger as Logger
+    from catchment.v3io.outputs import ClusterMetadataOutput as ClusterMetadataOutput
+    from catchment.v3io.outputs import Container as Container
+    from catchment.v3io.outputs import ContainerCommonPrefix as ContainerCommonPrefix
+    from catchment.v3io.outputs import ContainerContent as ContainerContent
+    from catchment.v3io.outputs import DescribeStreamOutput as DescribeStreamOutput
+    from catchment.v3io.outputs import GetContainerContentsOutput as GetContainerContentsOutput
+    from catchment.v3io.outputs import GetContainersOutput as GetContainersOutput
+    from catchment.v3io.outputs import GetItemOutput as GetItemOutput
+    from catchment.v3io.outputs import GetItemsOutput as GetItemsOutput
+    from catchment.v3io.outputs import GetRecordsOutput as GetRecordsOutput
+    from catchment.v3io.outputs import GetRecordsResult as GetRecordsResult
+    from catchment.v3io.outputs import PutRecordsOutput as PutRecordsOutput
+    from catchment.v3io.outputs import PutRecordsResult as PutRecordsResult
+    from catchment.v3io.outputs import SeekShardOutput as SeekShardOutput
+    from catchment.v3io.records import Record as Record
+    from catchment.v3io.response import RaiseForStatus as RaiseForStatus
+    from catchment.v3io.response import Response as Response
+    from catchment.v3io.response import Responses as Responses
+    from catchment.v3io.response import TransportActions as TransportActions
+    from catchment.v3io.schema import Schema as Schema
+    from catchment.v3io.schema import SchemaField as SchemaField
+    from catchment.v3io.timestamps import Timestamp as Timestamp
+
+_HOME = "catchment.v3io"
+_WHERE = {
+    "AccessDeniedError": f"{_HOME}.errors",
+    "AuthenticationError": f"{_HOME}.errors",
+    "Batch": f"{_HOME}._sync.batch",
+    "BatchError": f"{_HOME}.errors",
+    "BatchStatusError": f"{_HOME}.errors",
+    "Client": f"{_HOME}._sync.client",
+    "ClusterMetadataOutput": f"{_HOME}.outputs",
+    "ConditionFalseError": f"{_HOME}.errors",
+    "Container": f"{_HOME}.outputs",
+    "ContainerCommonPrefix": f"{_HOME}.outputs",
+    "ContainerContent": f"{_HOME}.outputs",
+    "ContainerNotFoundError": f"{_HOME}.errors",
+    "ControlPathBusyError": f"{_HOME}.errors",
+    "DescribeStreamOutput": f"{_HOME}.outputs",
+    "DirectoryNotEmptyError": f"{_HOME}.errors",
+    "GetContainerContentsOutput": f"{_HOME}.outputs",
+    "GetContainersOutput": f"{_HOME}.outputs",
+    "GetItemOutput": f"{_HOME}.outputs",
+    "GetItemsOutput": f"{_HOME}.outputs",
+    "GetRecordsOutput": f"{_HOME}.outputs",
+    "GetRecordsResult": f"{_HOME}.outputs",
+    "HttpResponseError": f"{_HOME}.errors",
+    "IllegalLocationError": f"{_HOME}.errors",
+    "InvalidArgumentError": f"{_HOME}.errors",
+    "InvalidShardCountError": f"{_HOME}.errors",
+    "ItemExistsError": f"{_HOME}.errors",
+    "ItemsCursor": f"{_HOME}._sync.cursor",
+    "Logger": f"{_HOME}.logger",
+    "NotAStreamError": f"{_HOME}.errors",
+    "PutRecordsError": f"{_HOME}.errors",
+    "PutRecordsOutput": f"{_HOME}.outputs",
+    "PutRecordsResult": f"{_HOME}.outputs",
+    "RaiseForStatus": f"{_HOME}.response",
+    "Record": f"{_HOME}.records",
+    "RedirectedError": f"{_HOME}.errors",
+    "RequestRefusedError": f"{_HOME}.errors",
+    "ResourceConflictError": f"{_HOME}.errors",
+    "ResourceNotFoundError": f"{_HOME}.errors",
+    "Response": f"{_HOME}.response",
+    "Responses": f"{_HOME}.response",
+    "Schema": f"{_HOME}.schema",
+    "SchemaField": f"{_HOME}.schema",
+    "SeekShardOutput": f"{_HOME}.outputs",
+    "ServerFailureError": f"{_HOME}.errors",
+    "ShardOutOfRangeError": f"{_HOME}.errors",
+    "StreamExistsError": f"{_HOME}.errors",
+    "StreamNotFoundError": f"{_HOME}.errors",
+    "TableChangedError": f"{_HOME}.errors",
+    "Timestamp": f"{_HOME}.timestamps",
+    "TooManyRequestsError": f"{_HOME}.errors",
+    "TransportActions": f"{_HOME}.response",
+    "UnexpectedStatusError": f"{_HOME}.errors",
+    "V3IOError": f"{_HOME}.errors",
+    "output": "catchment.v3io:outputs",
+    "response": "catchment.v3io:response",
+}
+
+__all__ = [
+    "AccessDeniedError",
+    "AuthenticationError",
+    "Batch",
+    "BatchError",
+    "BatchStatusError",
+    "Client",
+    "ClusterMetadataOutput",
+    "ConditionFalseError",
+    "Container",
+    "ContainerCommonPrefix",
+    "ContainerContent",
+    "ContainerNotFoundError",
+    "ControlPathBusyError",
+    "DescribeStreamOutput",
+    "DirectoryNotEmptyError",
+    "GetContainerContentsOutput",
+    "GetContainersOutput",
+    "GetItemOutput",
+    "GetItemsOutput",
+    "GetRecordsOutput",
+    "GetRecordsResult",
+    "HttpResponseError",
+    "IllegalLocationError",
+    "InvalidArgumentError",
+    "InvalidShardCountError",
+    "ItemExistsError",
+    "ItemsCursor",
+    "Logger",
+    "NotAStreamError",
+    "PutRecordsError",
+    "PutRecordsOutput",
+    "PutRecordsResult",
+    "RaiseForStatus",
+    "Record",
+    "RedirectedError",
+    "RequestRefusedError",
+    "ResourceConflictError",
+    "ResourceNotFoundError",
+    "Response",
+    "Responses",
+    "Schema",
+    "SchemaField",
+    "SeekShardOutput",
+    "ServerFailureError",
+    "ShardOutOfRangeError",
+    "StreamExistsError",
+    "StreamNotFoundError",
+    "TableChangedError",
+    "Timestamp",
+    "TooManyRequestsError",
+    "TransportActions",
+    "UnexpectedStatusError",
+    "V3IOError",
+    "output",
+    "response",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy.exports(__name__, _WHERE)
