@@ -68,14 +68,14 @@ class ControlGiven:
         carried = options.get("pickle_secrets", False)
         secrets = {name: _carried(options.get(name), carried=carried) for name in _SECRETS}
         common = Given.of(cast("ClientOptions", {name: value for name, value in options.items() if name in _COMMON}))
-        endpoint = options.get("endpoint")
+        endpoint = _text(options, "endpoint")
         if common.local is not None and endpoint:
             raise ConfigError("local= serves in process; leave endpoint and profile out")
         return cls(
             endpoint=check_endpoint(endpoint) if endpoint else None,
             credential=credential_of(
                 secrets["access_key"],
-                options.get("username"),
+                _text(options, "username"),
                 secrets["password"],
                 secrets["session_cookie"],
                 where="arguments",
@@ -96,6 +96,13 @@ def concealed(options: ControlOptions) -> ControlOptions:
     """Return arguments with every secret wrapped, as tools that print local variables must not show them."""
     wrapped = {name: Secret(value) for name in _SECRETS if isinstance(value := options.get(name), str) and value}
     return cast("ControlOptions", {**options, **wrapped})
+
+
+def _text(options: ControlOptions, name: str) -> str | None:
+    value: object = options.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ConfigError(f"{name} must be text, not {type(value).__name__}")
+    return value or None
 
 
 def _carried(value: object, *, carried: bool) -> Secret | None:
