@@ -88,6 +88,9 @@ def _page(directory: Directory, asked: _Asked) -> tuple[list[tuple[str, bool]], 
     listed = directory.listed
     if asked.directories_only:
         listed = [entry for entry in listed if entry[1]]
+    if not asked.maximum:
+        # Asked to see whether the directory is there: there is no marker to go on with, so nothing is cut.
+        return [], False
     start = _start(directory, listed, asked)
     return listed[start : start + asked.maximum], len(listed) > start + asked.maximum
 
