@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -30,6 +31,7 @@ AttributeNames: TypeAlias = str | Iterable[str]
 """One name, several with commas, or an iterable of names; `*` is all of the user's, `**` the system's too."""
 
 MERGE: Final[UpdateMode] = "CreateOrReplaceAttributes"
+_surrogate: Final = re.compile("[\ud800-\udfff]").search
 _MODES: Final = ("CreateOrReplaceAttributes", "OverWriteAttributes", "CreateNewItemOnly")
 
 
@@ -256,11 +258,7 @@ def _check_scan(
 
 
 def _unsendable(attributes: Mapping[str, object]) -> UnsafeInputError:
-    for name, value in attributes.items():
-        try:
-            encode_attributes({name: value}).encode()
-        except UnicodeEncodeError:
-            return UnsafeInputError(
-                f"attribute {name!r} holds lone surrogates, which cannot be sent", hint="store such data as bytes"
-            )
-    return UnsafeInputError("the condition holds lone surrogates, which cannot be sent")
+    name = next(name for name, value in attributes.items() if isinstance(value, str) and _surrogate(value))
+    return UnsafeInputError(
+        f"attribute {name!r} holds lone surrogates, which cannot be sent", hint="store such data as bytes"
+    )

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import lru_cache, partial
+from functools import partial
 from json.encoder import encode_basestring as json_text
-from typing import Any, Final, NoReturn, TypeAlias, cast
+from typing import Any, Final, cast
 
 from catchment.core.errors import UnsafeInputError
 from catchment.core.wire import load_json
 from catchment.v3io.limits import (
     INT_MAX,
-    MAX_CLIENT_INFO,
-    MAX_PARTITION_KEY,
-    MAX_RECORD,
     MAX_RECORDS,
     MAX_RECORDS_BODY,
     MAX_RETENTION_HOURS,
@@ -36,34 +32,8 @@ from catchment.v3io.outputs import (
     PutRecordsResult,
     SeekShardOutput,
 )
+from catchment.v3io.record import Record, RecordLike, entry
 
-Data: TypeAlias = str | bytes | bytearray | memoryview
-"""Text is sent as UTF-8, and comes back as bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """
-    A record to write.
-
-    Attributes:
-        data: At most 2 MiB; see `Data`.
-        client_info: At most 16 bytes beside it, which readers get too.
-        partition_key: At most 256 bytes; records of one key are in one shard, in order.
-        shard_id: 0-based shard, which wins over `partition_key`. With neither, the server takes the shards in turn.
-    """
-
-    data: Data
-    client_info: Data | None = None
-    partition_key: str | None = None
-    shard_id: int | None = None
-
-
-RecordLike: TypeAlias = Record | Mapping[str, object]
-"""A `Record`, or a mapping with `data` and, if wanted, its other members."""
-
-_MEMBERS: Final = ("data", "client_info", "partition_key", "shard_id")
-_known: Final = frozenset(_MEMBERS).issuperset
 _SEEKS: Final = ("EARLIEST", "LATEST", "SEQUENCE", "TIME")
 _OPEN: Final = b'{"Records":['
 _CLOSE: Final = b"]}"
@@ -125,13 +95,13 @@ def split_records(records: Iterable[RecordLike], *, max_records: int = MAX_RECOR
     check_int(max_records, "max_records", 1, MAX_RECORDS)
     first, kept, entries, size = 0, list[RecordLike](), list[bytes](), 0
     for place, record in enumerate(_iterated(records)):
-        entry = _entry(record, place)
-        if entries and (len(entries) >= max_records or size + len(entry) > SPLIT_RECORDS_BODY - 16):
+        text = entry(record, place)
+        if entries and (len(entries) >= max_records or size + len(text) > SPLIT_RECORDS_BODY - 16):
             yield RecordBatch(first, kept, b"".join((_OPEN, b",".join(entries), _CLOSE)))
             first, kept, entries, size = place, [], [], 0
         kept.append(record)
-        entries.append(entry)
-        size += len(entry) + 1
+        entries.append(text)
+        size += len(text) + 1
     if entries:
         yield RecordBatch(first, kept, b"".join((_OPEN, b",".join(entries), _CLOSE)))
 
@@ -283,83 +253,7 @@ def _iterated(records: object) -> Iterable[RecordLike]:
 
 
 def _entries(records: Iterable[RecordLike]) -> list[bytes]:
-    return [_entry(record, place) for place, record in enumerate(records)]
-
-
-def _entry(record: RecordLike, place: int) -> bytes:
-    try:
-        if type(record) is dict:
-            return _dict_entry(cast("dict[str, Any]", record))
-        return _dict_entry(_as_dict(record))
-    except UnsafeInputError as flaw:
-        raise UnsafeInputError(f"record {place}: {flaw.message}", hint=flaw.hint) from None
-    except UnicodeEncodeError:
-        raise UnsafeInputError(
-            f"record {place}: data holds lone surrogates, which cannot be sent", hint="pass it as bytes"
-        ) from None
-
-
-def _as_dict(record: object) -> dict[str, Any]:
-    if isinstance(record, Record):
-        return {name: getattr(record, name) for name in _MEMBERS}
-    if isinstance(record, Mapping):
-        return dict(cast("Mapping[str, Any]", record))
-    raise UnsafeInputError(
-        f"{type(record).__name__} is no record", hint="pass a mapping with 'data', or a Record; wrap bare data in one"
-    )
-
-
-def _dict_entry(record: dict[str, Any]) -> bytes:
-    data = record.get("data")
-    if type(data) is str:
-        data = data.encode()
-    elif type(data) is not bytes:
-        data = _bytes(data, "data") if _known(record) else _refuse(record)
-    if len(data) > MAX_RECORD:
-        check_size(len(data), MAX_RECORD, "data")
-    size, shard = len(record), record.get("shard_id")
-    if size == 1:
-        return b'{"Data":"%b"}' % b2a_base64(data, newline=False)
-    if size == 2 and type(shard) is int and shard >= 0:
-        return b'{"Data":"%b","ShardId":%d}' % (b2a_base64(data, newline=False), shard)
-    if not _known(record):
-        _refuse(record)
-    rest = b"" if shard is None else b',"ShardId":%d' % check_int(shard, "shard_id", 0, INT_MAX)
-    key, info = record.get("partition_key"), record.get("client_info")
-    if key is not None:
-        rest += _key(key if type(key) is str else plain_text(key, "partition_key"))
-    if info is not None:
-        rest += _info(info)
-    return b'{"Data":"%b"%b}' % (b2a_base64(data, newline=False), rest)
-
-
-@lru_cache(maxsize=4096)
-def _key(text: str) -> bytes:
-    plain_text(text, "partition_key")
-    check_size(len(utf8(text, "partition_key")), MAX_PARTITION_KEY, "partition_key")
-    return b',"PartitionKey":' + json_text(text).encode()
-
-
-def _info(value: object) -> bytes:
-    data = _bytes(value, "client_info")
-    check_size(len(data), MAX_CLIENT_INFO, "client_info")
-    return b',"ClientInfo":"' + b2a_base64(data, newline=False) + b'"'
-
-
-def _bytes(value: object, what: str) -> bytes:
-    if isinstance(value, str):
-        return utf8(value, what)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(cast("bytes", value))
-    given = "missing" if value is None else type(value).__name__
-    raise UnsafeInputError(f"{what} is {given}: str or bytes are needed", hint="json.dumps() makes text of most things")
-
-
-def _refuse(record: dict[str, Any]) -> NoReturn:
-    name = next(name for name in record if name not in _MEMBERS)
-    near = get_close_matches(str(name).lower(), _MEMBERS, n=1, cutoff=0.5)
-    meant = f": did you mean {near[0]!r}?" if near else f": {', '.join(_MEMBERS)} are known"
-    raise UnsafeInputError(f"{name!r} is no member of a record{meant}")
+    return [entry(record, place) for place, record in enumerate(records)]
 
 
 def _start(kind: str, sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:

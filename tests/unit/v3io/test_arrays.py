@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from base64 import b64decode
 from enum import IntEnum
@@ -89,6 +90,16 @@ def test_doubles_come_back(values: list[float]) -> None:
     found = arrays.decode(arrays.encode(values))
     assert found is not None
     assert list(map(repr, found)) == list(map(repr, values))
+
+
+def test_machines_of_the_other_order_swap_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `array` holds in the machine's order is sent in the platform's; the caller's array is not touched."""
+    values = array("q", [1, 2])
+    monkeypatch.setattr(arrays.sys, "byteorder", "big" if sys.byteorder == "little" else "little")
+    values.byteswap()
+    before = values[:]
+    assert arrays.encode(values) == ONE_TWO
+    assert values == before
 
 
 def test_nan_comes_back() -> None:
