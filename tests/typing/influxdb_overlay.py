@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, assert_type
 
 import httpx
-from catchment.influxdb import AsyncInfluxDBClient, InfluxDBClient, aio
+from catchment.influxdb import AsyncInfluxDBClient, FluxTable, InfluxDBClient, aio
 from catchment.influxdb.server_info import PingHeaders, Version
 
 
@@ -52,6 +52,8 @@ def blocking() -> None:
     assert_type(client.ping(), PingHeaders)
     assert_type(client.version(), Version)
     assert_type(client.admin.list_databases(), list[str])
+    assert_type(client.v2.query("buckets()"), list[FluxTable])
+    assert_type(client.v2.write("m v=1", bucket="db", tags={"a": "b"}), Literal[True])
     with client as same:
         assert_type(same, InfluxDBClient)
 
@@ -72,3 +74,4 @@ def mistakes() -> None:
     InfluxDBClient(auth=("u", "p"))  # type: ignore[call-overload]
     InfluxDBClient(output="xml")  # type: ignore[call-overload]
     AsyncInfluxDBClient(port="8086")  # type: ignore[call-overload]
+    InfluxDBClient().v2.write("m v=1", buckets="db")  # type: ignore[call-arg]

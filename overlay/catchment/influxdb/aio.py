@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from catchment.influxdb.errors import WriteServerBusyError as WriteServerBusyError
     from catchment.influxdb.errors import WriteServerFailureError as WriteServerFailureError
     from catchment.influxdb.errors import WriteTooManyRequestsError as WriteTooManyRequestsError
+    from catchment.influxdb.flux import FluxColumn as FluxColumn
+    from catchment.influxdb.flux import FluxTable as FluxTable
     from catchment.influxdb.frames_in import FrameOptions as FrameOptions
     from catchment.influxdb.influxql import Duration as Duration
     from catchment.influxdb.influxql import Expression as Expression
@@ -108,6 +110,8 @@ _WHERE = {
     "FLOAT": f"{_HOME}.schema",
     "FieldKey": f"{_HOME}.models",
     "FieldTypeConflictError": f"{_HOME}.errors",
+    "FluxColumn": f"{_HOME}.flux",
+    "FluxTable": f"{_HOME}.flux",
     "FrameOptions": f"{_HOME}.frames_in",
     "Grant": f"{_HOME}.models",
     "HandlerCrashedError": f"{_HOME}.errors",
@@ -202,6 +206,8 @@ __all__ = [
     "Expression",
     "FieldKey",
     "FieldTypeConflictError",
+    "FluxColumn",
+    "FluxTable",
     "FrameOptions",
     "Grant",
     "HandlerCrashedError",

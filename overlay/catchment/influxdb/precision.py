@@ -61,16 +61,18 @@ def canonical(spelling: str) -> Precision:
         raise UnsafeInputError(f"{spelling!r} is no precision: one of ns, us, ms, s, m and h is") from None
 
 
-def version2(precision: Precision) -> str:
+def version2(precision: Precision) -> Literal["ns", "us", "ms", "s"]:
     """
     Return a precision as `/api/v2/write` spells it.
 
     Raises:
         UnsafeInputError: Minutes or hours, which that endpoint does not know.
     """
-    if precision in ("m", "h"):
+    if precision == "m" or precision == "h":
         raise UnsafeInputError(f"/api/v2/write knows ns, us, ms and s, not {precision!r}")
-    return {"n": "ns", "u": "us"}.get(precision, precision)
+    if precision == "n":
+        return "ns"
+    return "us" if precision == "u" else precision
 
 
 def limits(precision: Precision) -> tuple[int, int]:

@@ -54,7 +54,7 @@ class Target:
     def request(self, chunk: Chunk) -> Request:
         """Build the request for a chunk; only one whose every line has a time may be repeated after doubt."""
         request = write_points.build_request(
-            body=_packed(chunk.body) if self.gzip else chunk.body,
+            body=packed(chunk.body) if self.gzip else chunk.body,
             db=self.db,
             rp=self.rp,
             precision=self.precision,
@@ -95,7 +95,8 @@ def target(
     return Target(db, rp or None, unit, cast("Consistency | None", consistency), gzip)
 
 
-def _packed(body: bytes) -> bytes:
+def packed(body: bytes) -> bytes:
+    """Compress a body as gzip."""
     packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, _GZIP)
     return packer.compress(body) + packer.flush()
 

@@ -16,6 +16,7 @@ from catchment.influxdb._async.admin import AsyncAdmin
 from catchment.influxdb._async.connection import Connection
 from catchment.influxdb._async.constructor import AsyncConstructor
 from catchment.influxdb._async.listings import AsyncListings
+from catchment.influxdb._async.v2 import AsyncV2
 from catchment.influxdb._async.write import AsyncWrites
 from catchment.influxdb._async.writer import AsyncBatches
 from catchment.influxdb.chain import Lookup
@@ -333,6 +334,11 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncListings, AsyncConstru
     def admin(self) -> AsyncAdmin:
         """Databases, policies, schema, users, continuous queries and more, with typed results."""
         return AsyncAdmin(self)
+
+    @property
+    def v2(self) -> AsyncV2:
+        """`/api/v2` of InfluxDB 1.8: writing to buckets, and Flux."""
+        return AsyncV2(self, gzip=self._given.gzip)
 
     # -- deleting ------------------------------------------------------------------------------------------------------
 

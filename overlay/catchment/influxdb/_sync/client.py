@@ -17,6 +17,7 @@ from catchment.influxdb._sync.admin import Admin
 from catchment.influxdb._sync.connection import Connection
 from catchment.influxdb._sync.constructor import Constructor
 from catchment.influxdb._sync.listings import Listings
+from catchment.influxdb._sync.v2 import V2
 from catchment.influxdb._sync.write import Writes
 from catchment.influxdb._sync.writer import Batches
 from catchment.influxdb.chain import Lookup
@@ -314,6 +315,11 @@ class InfluxDBClient(Writes, Batches, Listings, Constructor):
     def admin(self) -> Admin:
         """Databases, policies, schema, users, continuous queries and more, with typed results."""
         return Admin(self)
+
+    @property
+    def v2(self) -> V2:
+        """`/api/v2` of InfluxDB 1.8: writing to buckets, and Flux."""
+        return V2(self, gzip=self._given.gzip)
 
     # -- deleting ------------------------------------------------------------------------------------------------------
 
