@@ -25,6 +25,25 @@ from catchment_api.lakefs.api.objects import get_object, head_object, upload_obj
 from catchment_api.lakefs.api.refs import log_commits
 from catchment_api.lakefs.api.repositories import get_branch_protection_rules, get_repository_metadata
 from catchment_api.lakefs.models import ActionRun, BranchCreation, BranchProtectionRule, ObjectStats, RefList
+from catchment_api.v3io.api.containers import list_directory
+from catchment_api.v3io.api.items import get_item, get_items, put_item
+from catchment_api.v3io.api.objects import get_object_by_inode, put_object
+from catchment_api.v3io.api.streams import put_records, seek_shard
+from catchment_api.v3io.models import (
+    AttributeValue,
+    ItemAnswer,
+    ItemPage,
+    NewRecord,
+    PutItem,
+    PutRecords,
+    PutRecordsAnswer,
+    SeekShard,
+    SeekShardAnswer,
+)
+from catchment_api.v3io.models import GetItem as ItemQuestion
+from catchment_api.v3io.models import GetItems as TableQuestion
+from catchment_api.v3io_control.api.users import create_user, get_self
+from catchment_api.v3io_control.models import UserAttributes, UserDocument, UserResource
 
 
 def returns(client: Sender, raw: RawResponse) -> None:
@@ -65,6 +84,26 @@ async def forms(client: Sender, waiting: AsyncSender, form: QueryForm) -> None:
     assert_type(query_post.astream(client=waiting, body=form), AbstractAsyncContextManager[AsyncIncoming])
     assert_type(ping.sync(client=client), ServerVersion | None)
     assert_type(query_in_background.sync_detailed(client=client, body=form), Response[None])
+
+
+def functions(client: Sender) -> None:
+    """Functions that share a path and a method have bodies and answers of their own; XML comes as it is."""
+    item = PutItem({"seats": AttributeValue(n="178")}, condition_expression="not(exists(seats))")
+    assert_type(put_item.build_request("flights", "planes/N37408", body=item), Request)
+    assert_type(get_item.sync("flights", "planes/N37408", client=client, body=ItemQuestion("seats")), ItemAnswer)
+    page = get_items.sync("flights", "planes", client=client, body=TableQuestion(limit=10))
+    assert_type(page, ItemPage)
+    assert_type(page.items[0]["seats"].n, str | None)
+    records = PutRecords([NewRecord("bGlmdA==", shard_id=3)])
+    assert_type(put_records.sync("flights", "departures", client=client, body=records), PutRecordsAnswer)
+    where = seek_shard.sync("flights", "departures", 3, client=client, body=SeekShard("EARLIEST"))
+    assert_type(where, SeekShardAnswer)
+    assert_type(list_directory.sync("flights", client=client, prefix="planes", max_keys=10), bytes)
+    assert_type(get_object_by_inode.sync("flights", 7, client=client, ctime_sec=1, ctime_nsec=2), bytes)
+    put_object.sync("flights", "a/b", client=client, body=iter([b"piece"]))
+    assert_type(get_self.sync(client=client).data.attributes.username, str | None)
+    user = UserDocument(UserResource("user", UserAttributes(username="ada")))
+    assert_type(create_user.sync(client=client, body=user), UserDocument)
 
 
 def members(stats: ObjectStats, run: ActionRun) -> None:
@@ -108,5 +147,7 @@ async def mistakes(client: Sender, waiting: AsyncSender) -> None:
     list_repository_runs.stream("repo", client=client)  # type: ignore[attr-defined]
     query_post.sync(client=client, body=QueryForm("SHOW DATABASES"), accept="text/html")  # type: ignore[call-overload]
     write_points.sync(client=client, body=b"m v=1", db="d", precision="us")  # type: ignore[arg-type]
+    seek_shard.sync("flights", "departures", "3", client=client, body=SeekShard("EARLIEST"))  # type: ignore[arg-type]
+    SeekShard("LATER")  # type: ignore[arg-type]
     models.Reff  # type: ignore[attr-defined]
     list_branches.asyncio("repo", client=waiting).results  # type: ignore[attr-defined]
