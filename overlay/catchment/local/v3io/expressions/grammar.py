@@ -29,7 +29,7 @@ from catchment.local.v3io.values import Timestamp, fitting
 
 T = TypeVar("T")
 
-# Weakest first; comparisons stand between `not` and the bitwise operators.
+# How tightly the operators of values bind, the weakest first.
 _LEVELS: tuple[frozenset[str], ...] = (
     frozenset("|"),
     frozenset("^"),
@@ -38,7 +38,9 @@ _LEVELS: tuple[frozenset[str], ...] = (
     frozenset("+-"),
     frozenset("*/"),
 )
-_DEEPEST = 100
+_LEVEL_OF = {symbol: level for level, symbols in enumerate(_LEVELS) for symbol in symbols}
+# Python's own stack is the limit: a level of parentheses takes it about ten frames.
+_DEEPEST = 40
 
 
 class Parser:
@@ -83,13 +85,16 @@ class Parser:
         """Return the refusal of what comes next."""
         return syntax_error(self.source, self.ahead.place, why)
 
+    def _descend(self) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self.error("nested too deeply")
+
     # Conditions
 
     def condition(self) -> Evaluator:
         """`a or b`, and whatever binds tighter."""
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise self.error("nested too deeply")
+        self._descend()
         parts = [self._conjunction()]
         while self.takes("word", "or"):
             parts.append(self._conjunction())
@@ -162,13 +167,25 @@ class Parser:
 
     def value(self, level: int = 0) -> Evaluator:
         """Operands and the operators between them, from a level of binding on."""
-        if level == len(_LEVELS):
-            return self._unary()
-        left = self.value(level + 1)
+        left = self._unary()
+        while self.ahead.kind == "symbol" and _LEVEL_OF.get(self.ahead.text, -1) >= level:
+            left = self._chain(left, _LEVEL_OF[self.ahead.text])
+        return left
+
+    def _chain(self, first: Evaluator, level: int) -> Evaluator:
+        """Operators of one level, which bind from left to right, behind their first operand."""
+        rest: list[tuple[str, Evaluator]] = []
         while self.ahead.kind == "symbol" and self.ahead.text in _LEVELS[level]:
             symbol = self.take().text
-            left = _operation(symbol, left, self.value(level + 1))
-        return left
+            rest.append((symbol, self.value(level + 1)))
+
+        def run(scope: Scope) -> Result:
+            result = first(scope)
+            for symbol, operand in rest:
+                result = combine(symbol, result, operand(scope))
+            return result
+
+        return run
 
     def _unary(self) -> Evaluator:
         signs: list[str] = []
@@ -179,9 +196,7 @@ class Parser:
             inner = self._instant(-1)
         else:
             inner = self._operand()
-        for sign in reversed(signs):
-            inner = _signed(sign, inner)
-        return inner
+        return _signed(signs, inner) if signs else inner
 
     def _operand(self) -> Evaluator:
         token = self.ahead
@@ -223,10 +238,12 @@ class Parser:
 
     def bounds(self) -> tuple[Evaluator, Evaluator | None]:
         """`0]` or `0..3]`: what an opening bracket is followed by."""
+        self._descend()
         first, last = self.value(), None
         if self.takes("symbol", ".."):
             last = self.value()
         self.needs("]")
+        self._depth -= 1
         return first, last
 
     # Functions
@@ -321,14 +338,14 @@ def _constant(value: Result) -> Evaluator:
     return lambda _: value
 
 
-def _operation(symbol: str, left: Evaluator, right: Evaluator) -> Evaluator:
-    return lambda scope: combine(symbol, left(scope), right(scope))
+def _signed(signs: list[str], inner: Evaluator) -> Evaluator:
+    def run(scope: Scope) -> Result:
+        result = inner(scope)
+        for sign in reversed(signs):
+            result = negated(result) if sign == "-" else ~integer(result)
+        return result
 
-
-def _signed(sign: str, inner: Evaluator) -> Evaluator:
-    if sign == "-":
-        return lambda scope: negated(inner(scope))
-    return lambda scope: ~integer(inner(scope))
+    return run
 
 
 def _element(value: Result, index: Result) -> float:
