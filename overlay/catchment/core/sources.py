@@ -97,6 +97,10 @@ class Source:
         """Return the bytes as a file that hashes and counts what is sent."""
         return HashedFile(self.file, self._start, self.size, progress)
 
+    def view(self, progress: Callable[[int], None] | None = None) -> CountedFile:
+        """Return the bytes as a file that counts what is sent."""
+        return CountedFile(self.file, self._start, self.size, progress)
+
     def close(self) -> None:
         """Close what this source opened; a file of the caller's stays open."""
         if self._own:
@@ -140,9 +144,9 @@ class Spool:
         self._file.close()
 
 
-class HashedFile(io.RawIOBase):
+class CountedFile(io.RawIOBase):
     """
-    A view of a file from where it stood, hashing what is read; going back to the start begins anew.
+    A view of a file from where it stood, counting what is read; going back to the start begins anew.
 
     It ends where the file ended when it was opened: what is appended meanwhile belongs to no announced length.
     """
@@ -153,14 +157,12 @@ class HashedFile(io.RawIOBase):
         self._size = size
         self._progress = progress
         self._sent = 0
-        self._md5 = hashlib.md5(usedforsecurity=False)
         file.seek(start)
 
     def read(self, size: int = -1) -> bytes:
-        """Read and hash."""
+        """Read and count."""
         left = self._size - self._sent
         piece = self._file.read(left if size < 0 else min(size, left))
-        self._md5.update(piece)
         self._sent += len(piece)
         if self._progress is not None and piece:
             self._progress(len(piece))
@@ -169,8 +171,7 @@ class HashedFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go back to the start, which is all that a second attempt needs."""
         if whence != os.SEEK_SET or offset != 0:
-            raise io.UnsupportedOperation("a hashed file goes back to its start only")
-        self._md5 = hashlib.md5(usedforsecurity=False)
+            raise io.UnsupportedOperation("a source on its way goes back to its start only")
         self._file.seek(self._start)
         if self._progress is not None and self._sent:
             self._progress(-self._sent)
@@ -189,10 +190,30 @@ class HashedFile(io.RawIOBase):
         """It is for reading."""
         return True
 
+    def close(self) -> None:
+        """Leave the file to its source."""
+
+
+class HashedFile(CountedFile):
+    """Such a view that hashes what is read."""
+
+    def __init__(self, file: IO[bytes], start: int, size: int, progress: Callable[[int], None] | None) -> None:
+        super().__init__(file, start, size, progress)
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read, count and hash."""
+        piece = super().read(size)
+        self._md5.update(piece)
+        return piece
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go back to the start."""
+        place = super().seek(offset, whence)
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        return place
+
     @property
     def md5(self) -> str:
         """Hex MD5 of what was read since the start."""
         return self._md5.hexdigest()
-
-    def close(self) -> None:
-        """Leave the file to its source."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from catchment.core._async.doubt import settle
 from catchment.core.errors import NotFoundError, OutcomeUnknownError
 from catchment.core.secret import Secret
 from catchment.core.wire import Headers, RawResponse
-from catchment.v3io._async.base import AsyncCarrier
-from catchment.v3io._async.batch import AsyncBatch, AsyncOwner
-from catchment.v3io._async.container_calls import AsyncContainerCalls
+from catchment.v3io._async.client_core import AsyncClientCore
+from catchment.v3io._async.container_walks import AsyncContainerWalks
 from catchment.v3io._async.cursor import AsyncItemsCursor
-from catchment.v3io._async.item_calls import AsyncItemCalls
-from catchment.v3io._async.object_calls import AsyncObjectCalls
-from catchment.v3io._async.stream_calls import AsyncStreamCalls
+from catchment.v3io._async.object_files import AsyncObjectFiles
+from catchment.v3io._async.stream_readers import AsyncStreamReaders
+from catchment.v3io._async.table_calls import AsyncTableCalls
 from catchment.v3io.calls import containers, kv, objects, streams
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.expressions import Expression
@@ -24,15 +21,7 @@ from catchment.v3io.paths import directory_target, object_target, stream_target
 from catchment.v3io.response import RaiseForStatus, RaiseForStatusTypes, Response, acceptable, check_wanted
 
 
-class AsyncClientCore(AsyncCarrier, AsyncOwner, Protocol):
-    """What the groups need of their client."""
-
-    def create_batch(self) -> AsyncBatch:
-        """Return an empty batch."""
-        ...
-
-
-class AsyncContainer(AsyncContainerCalls):
+class AsyncContainer(AsyncContainerWalks):
     """Containers and their folders."""
 
     __slots__ = ("_client",)
@@ -58,7 +47,7 @@ class AsyncContainer(AsyncContainerCalls):
         return True
 
 
-class AsyncObject(AsyncObjectCalls):
+class AsyncObject(AsyncObjectFiles):
     """Objects: bytes under a path."""
 
     __slots__ = ("_client",)
@@ -85,7 +74,7 @@ class AsyncObject(AsyncObjectCalls):
         return True
 
 
-class AsyncKV(AsyncItemCalls):
+class AsyncKV(AsyncTableCalls):
     """Items: attributes under a key of a table, which is a folder and needs no creation."""
 
     __slots__ = ("_client",)
@@ -157,7 +146,7 @@ class AsyncKV(AsyncItemCalls):
         return AsyncItemsCursor(self._client, page, access_key, raise_for_status, limit, marker)
 
 
-class AsyncStream(AsyncStreamCalls):
+class AsyncStream(AsyncStreamReaders):
     """Streams: records in shards, in the order of their arrival."""
 
     __slots__ = ("_client",)

@@ -3,19 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from catchment.core._sync.doubt import settle
 from catchment.core.errors import NotFoundError, OutcomeUnknownError
 from catchment.core.secret import Secret
 from catchment.core.wire import Headers, RawResponse
-from catchment.v3io._sync.base import Carrier
-from catchment.v3io._sync.batch import Batch, Owner
-from catchment.v3io._sync.container_calls import ContainerCalls
+from catchment.v3io._sync.client_core import ClientCore
+from catchment.v3io._sync.container_walks import ContainerWalks
 from catchment.v3io._sync.cursor import ItemsCursor
-from catchment.v3io._sync.item_calls import ItemCalls
-from catchment.v3io._sync.object_calls import ObjectCalls
-from catchment.v3io._sync.stream_calls import StreamCalls
+from catchment.v3io._sync.object_files import ObjectFiles
+from catchment.v3io._sync.stream_readers import StreamReaders
+from catchment.v3io._sync.table_calls import TableCalls
 from catchment.v3io.calls import containers, kv, objects, streams
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.expressions import Expression
@@ -25,15 +22,7 @@ from catchment.v3io.paths import directory_target, object_target, stream_target
 from catchment.v3io.response import RaiseForStatus, RaiseForStatusTypes, Response, acceptable, check_wanted
 
 
-class ClientCore(Carrier, Owner, Protocol):
-    """What the groups need of their client."""
-
-    def create_batch(self) -> Batch:
-        """Return an empty batch."""
-        ...
-
-
-class Container(ContainerCalls):
+class Container(ContainerWalks):
     """Containers and their folders."""
 
     __slots__ = ("_client",)
@@ -59,7 +48,7 @@ class Container(ContainerCalls):
         return True
 
 
-class Object(ObjectCalls):
+class Object(ObjectFiles):
     """Objects: bytes under a path."""
 
     __slots__ = ("_client",)
@@ -86,7 +75,7 @@ class Object(ObjectCalls):
         return True
 
 
-class KV(ItemCalls):
+class KV(TableCalls):
     """Items: attributes under a key of a table, which is a folder and needs no creation."""
 
     __slots__ = ("_client",)
@@ -158,7 +147,7 @@ class KV(ItemCalls):
         return ItemsCursor(self._client, page, access_key, raise_for_status, limit, marker)
 
 
-class Stream(StreamCalls):
+class Stream(StreamReaders):
     """Streams: records in shards, in the order of their arrival."""
 
     __slots__ = ("_client",)

@@ -1,0 +1,104 @@
+"""Tables written and read as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from catchment.core.errors import BulkError, NotFoundError, StatusError
+from catchment.core.wire import Headers, RawResponse, undecodable
+from catchment.v3io import frames
+from catchment.v3io._async.scanning import AsyncItems
+from catchment.v3io._async.sending import send
+from catchment.v3io._async.sent import AsyncApi, send_many
+from catchment.v3io.calls import kv, objects
+from catchment.v3io.errors import V3IOError
+from catchment.v3io.frame_rows import CHUNK, Row, Table, keyed_rows
+from catchment.v3io.paths import directory_target, item_target
+from catchment.v3io.schema import SCHEMA_NAME, Schema, read_schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class WriteFrameError(BulkError, V3IOError):
+    """Some rows of a table were not written.
+
+    Attributes:
+        failed: Key to its error.
+        succeeded: Empty: a table may have more keys than memory should hold. `written` counts them.
+        written: Items that were written.
+    """
+
+    written: int = 0
+
+
+async def write_frame(
+    api: AsyncApi,
+    container: str,
+    table_path: str,
+    frame: Table,
+    key: str | Sequence[str] | None,
+    condition: object,
+    update_mode: str | None,
+) -> int:
+    """Write a row as an item each; `AsyncKV.write_frame` explains it."""
+    directory_target(container, table_path)
+    failed: dict[str, Exception] = {}
+    written = 0
+    rows = keyed_rows(frame, key)
+    while chunk := _chunk(rows):
+        plans = [
+            kv.put(item_target(container, table_path, name), attributes, condition, update_mode)
+            for name, attributes in chunk
+        ]
+        errors = await send_many(api(), plans)
+        wrong = {name: error for (name, _), error in zip(chunk, errors, strict=True) if error is not None}
+        failed |= wrong
+        written += len(chunk) - len(wrong)
+        # Refused rows are a matter of these rows; where nobody answers, the others would only wait for the same.
+        if any(not isinstance(error, StatusError) for error in wrong.values()):
+            raise _partial(failed, written, "; the rows behind them were not sent")
+    if failed:
+        raise _partial(failed, written, "")
+    return written
+
+
+def _chunk(rows: Iterator[tuple[str, Row]]) -> list[tuple[str, Row]]:
+    return list(islice(rows, CHUNK))
+
+
+def _partial(failed: dict[str, Exception], written: int, rest: str) -> WriteFrameError:
+    error = WriteFrameError(
+        f"{len(failed)} of {len(failed) + written} rows were not written{rest}",
+        failed,
+        service="v3io",
+        operation="putItem",
+        hint="rows are independent: those that were written stay, and may be written again without harm",
+    )
+    error.written = written
+    return error
+
+
+async def read_frame(
+    api: AsyncApi, container: str, table_path: str, items: AsyncItems, columns: Sequence[str] | None
+) -> pd.DataFrame:
+    """Return the items of a table as a DataFrame; `AsyncKV.read_frame` explains it."""
+    rows = frames.Rows(columns, await _schema(api, container, table_path))
+    async for page in items.by_page():
+        rows.add(page)
+    return frames.to_pandas(rows)
+
+
+async def _schema(api: AsyncApi, container: str, table_path: str) -> Schema | None:
+    """Return the table's schema, if it has one."""
+    plan = objects.get(item_target(container, table_path, SCHEMA_NAME))
+    try:
+        response = await send(api(), plan)
+    except NotFoundError:
+        return None
+    try:
+        return read_schema(response.body)
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise undecodable(plan.operation, RawResponse(200, Headers(), response.body), exc) from exc
