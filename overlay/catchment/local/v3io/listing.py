@@ -23,7 +23,7 @@ _LINE_ENDS = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 def list_containers(call: Call) -> Answer:
     """List the containers of the tenant."""
     options = call.tenant.options
-    buckets = "".join(_bucket(each) for each in call.tenant.containers.values())
+    buckets = "".join(_bucket(each) for each in sorted(call.tenant.containers.values(), key=lambda each: each.name))
     owner = f"<Owner><ID>{call.tenant.derive('tenant')}</ID>{_element('DisplayName', options.username)}</Owner>"
     return _document("ListAllMyBucketsResult", f"{owner}<Buckets>{buckets}</Buckets>", [])
 
