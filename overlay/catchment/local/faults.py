@@ -80,7 +80,7 @@ class Fault:
             members, with a bad check sum, or as `size_bytes` zeros;
             `html` answers 200 with a login page; `redirect` points to `location`;
             `duplicate-length` sends two different lengths; `garbage` sends no HTTP at all.
-        service: `lakefs`, `objects` for presigned URLs, or `influxdb`.
+        service: `lakefs`, `objects` for presigned URLs, `influxdb`, `v3io`, or `v3io-control` for its dashboard.
         operation: Operation id or a glob over them (`get*`); with a space in it, a glob over
             method and path, such as `POST /api/v1/repositories/*/branches`.
         nth: The first match that is struck, from 1.

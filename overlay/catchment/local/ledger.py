@@ -15,12 +15,13 @@ class LedgerEntry:
 
     Attributes:
         sequence: 1-based position, without gaps.
-        service: `lakefs`, `objects` for bytes put straight into the object store, or `influxdb`.
+        service: `lakefs`, `objects` for bytes put straight into the object store, `influxdb`, `v3io`, or
+            `v3io-control`.
         operation: Operation id of the API, such as `commit`; of InfluxDB's queries the statement, such as
             `drop_series`.
         request_id: The `X-Request-ID` that the answer carried (or would have carried).
         subject: What it was applied to: path parameters, object path, resulting ids; of points each series and
-            time, with how many points of the request went there.
+            time, with how many points of the request went there; of V3IO's records each shard and sequence number.
     """
 
     sequence: int
