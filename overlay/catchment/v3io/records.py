@@ -32,11 +32,9 @@ from catchment.v3io.outputs import (
     PutRecordsResult,
     SeekShardOutput,
 )
-from catchment.v3io.record import Record, RecordLike, entry
+from catchment.v3io.record import OPEN, Record, RecordLike, closed, parts
 
 _SEEKS: Final = ("EARLIEST", "LATEST", "SEQUENCE", "TIME")
-_OPEN: Final = b'{"Records":['
-_CLOSE: Final = b"]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +66,18 @@ def put_records(records: Iterable[RecordLike]) -> bytes:
     Raises:
         UnsafeInputError: No record, too many, or one that cannot be sent; the message says which, counted from 0.
     """
-    entries = _entries(_iterated(records))
-    if len(entries) > MAX_RECORDS:
-        raise UnsafeInputError(
-            f"{len(entries)} records: one request takes at most {MAX_RECORDS}",
-            hint="split_records() makes several of them",
-        )
-    if not entries:
+    pieces = [OPEN]
+    for place, record in enumerate(_iterated(records)):
+        if place == MAX_RECORDS:
+            raise UnsafeInputError(
+                f"more than {MAX_RECORDS} records are more than one request takes",
+                hint="split_records() makes several of them",
+            )
+        pieces += parts(record, place)
+    if len(pieces) == 1:
         raise UnsafeInputError("no records to put")
-    body = b"".join((_OPEN, b",".join(entries), _CLOSE))
-    check_size(len(body), MAX_RECORDS_BODY, f"the request of {len(entries)} records")
+    body = closed(pieces)
+    check_size(len(body), MAX_RECORDS_BODY, f"the request of {len(pieces) // 2} records")
     return body
 
 
@@ -93,17 +93,17 @@ def split_records(records: Iterable[RecordLike], *, max_records: int = MAX_RECOR
         UnsafeInputError: While iterating: a record that cannot be sent; batches yielded before are not affected.
     """
     check_int(max_records, "max_records", 1, MAX_RECORDS)
-    first, kept, entries, size = 0, list[RecordLike](), list[bytes](), 0
+    first, kept, pieces, size = 0, list[RecordLike](), [OPEN], 0
     for place, record in enumerate(_iterated(records)):
-        text = entry(record, place)
-        if entries and (len(entries) >= max_records or size + len(text) > SPLIT_RECORDS_BODY - 16):
-            yield RecordBatch(first, kept, b"".join((_OPEN, b",".join(entries), _CLOSE)))
-            first, kept, entries, size = place, [], [], 0
+        data, rest = parts(record, place)
+        size += len(data) + len(rest)
+        if kept and (len(kept) >= max_records or size > SPLIT_RECORDS_BODY - len(OPEN)):
+            yield RecordBatch(first, kept, closed(pieces))
+            first, kept, pieces, size = place, [], [OPEN], len(data) + len(rest)
         kept.append(record)
-        entries.append(text)
-        size += len(text) + 1
-    if entries:
-        yield RecordBatch(first, kept, b"".join((_OPEN, b",".join(entries), _CLOSE)))
+        pieces += (data, rest)
+    if kept:
+        yield RecordBatch(first, kept, closed(pieces))
 
 
 def create_stream(shard_count: int, retention_period_hours: int | None = None) -> bytes:
@@ -250,10 +250,6 @@ def _iterated(records: object) -> Iterable[RecordLike]:
     if isinstance(records, Mapping | str | bytes | Record) or not isinstance(records, Iterable):
         raise UnsafeInputError(f"records must be a list of records, not one {kind}")
     return cast("Iterable[RecordLike]", records)
-
-
-def _entries(records: Iterable[RecordLike]) -> list[bytes]:
-    return [entry(record, place) for place, record in enumerate(records)]
 
 
 def _start(kind: str, sequence: int | None, seconds: int | None, nanoseconds: int | None) -> str:

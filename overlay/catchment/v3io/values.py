@@ -55,13 +55,10 @@ def encode_attributes(attributes: Attributes) -> str:
     Raises:
         UnsafeInputError: A name or a value that cannot be stored; the message names the attribute.
     """
-    encoders, label = _ENCODERS, _label
+    encoders: dict[Any, Callable[[Any], str]] = _ENCODERS
+    label = _label
     try:
-        return (
-            "{"
-            + ",".join([label(name) + encoders[cast("type", type(value))](value) for name, value in attributes.items()])
-            + "}"
-        )
+        return "{" + ",".join([label(name) + encoders[type(value)](value) for name, value in attributes.items()]) + "}"
     except (UnsafeInputError, KeyError, TypeError, AttributeError):
         return _encode_carefully(attributes)
 
@@ -258,7 +255,7 @@ def _read_text(raw: object) -> str:
     raise ValueError(f"text expected, {type(raw).__name__} found")
 
 
-def _read_number(raw: object) -> int | float:
+def _read_number(raw: Any) -> int | float:
     if type(raw) is str:
         if "." in raw:
             return float(raw)
@@ -267,7 +264,7 @@ def _read_number(raw: object) -> int | float:
         except ValueError:
             return float(raw)
     if type(raw) in {int, float}:
-        return cast("int | float", raw)
+        return raw
     raise ValueError(f"a number expected, {type(raw).__name__} found")
 
 
@@ -277,14 +274,14 @@ def _read_truth(raw: object) -> bool:
     raise ValueError(f"true or false expected, {type(raw).__name__} found")
 
 
-def _read_blob(raw: object) -> Value:
-    blob = a2b_base64(cast("str", raw), strict_mode=True)  # otherwise what is no base64 would be left out
+def _read_blob(raw: Any) -> Value:
+    blob = a2b_base64(raw, strict_mode=True)  # otherwise what is no base64 would be left out
     numbers = arrays.decode(blob) if blob[:4] == arrays.MAGIC else None
     return blob if numbers is None else numbers
 
 
-def _read_instant(raw: object) -> datetime:
-    return timestamps.decode(cast("str", raw))
+def _read_instant(raw: Any) -> datetime:
+    return timestamps.decode(raw)
 
 
 _DECODERS: Final[dict[str, Callable[[object], Value]]] = {
