@@ -18,8 +18,9 @@ from catchment.core.credentials import Anonymous, Chain, Declined, Explanation, 
 from catchment.core.errors import ConfigError
 from catchment.core.profiles import Profile, Schema, Setting, load_profile
 from catchment.core.secret import Secret
+from catchment.influxdb.addressing import Address, base_url, options_of_url
 from catchment.influxdb.credential import Credential, credential_of, shown
-from catchment.influxdb.settings import Address, ClientOptions, Given, base_url, options_of_url
+from catchment.influxdb.settings import ClientOptions, Given
 
 ENVIRONMENT: Final = "environment variables"
 DEFAULT_URL: Final = "http://localhost:8086"

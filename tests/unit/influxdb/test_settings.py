@@ -15,15 +15,14 @@ import pytest
 from catchment.core import clock
 from catchment.core.errors import ConfigError, UnsafeInputError
 from catchment.core.secret import Secret
+from catchment.influxdb.addressing import base_url, options_of_url
 from catchment.influxdb.chain import Lookup
 from catchment.influxdb.credential import InfluxToken, JwtSecret, JwtSigner, Login, signer_of
 from catchment.influxdb.settings import (
     ClientOptions,
     Given,
-    base_url,
     concealed,
     keyword_options,
-    options_of_url,
     settled_mode,
 )
 

@@ -19,6 +19,7 @@ from catchment.influxdb._async.listings import AsyncListings
 from catchment.influxdb._async.v2 import AsyncV2
 from catchment.influxdb._async.write import AsyncWrites
 from catchment.influxdb._async.writer import AsyncBatches
+from catchment.influxdb.addressing import options_of_url
 from catchment.influxdb.chain import Lookup
 from catchment.influxdb.credential import kind_of
 from catchment.influxdb.influxql import Expression
@@ -33,7 +34,6 @@ from catchment.influxdb.settings import (
     check_output,
     concealed,
     keyword_options,
-    options_of_url,
     settled_mode,
 )
 

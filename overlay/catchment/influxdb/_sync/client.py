@@ -20,6 +20,7 @@ from catchment.influxdb._sync.listings import Listings
 from catchment.influxdb._sync.v2 import V2
 from catchment.influxdb._sync.write import Writes
 from catchment.influxdb._sync.writer import Batches
+from catchment.influxdb.addressing import options_of_url
 from catchment.influxdb.chain import Lookup
 from catchment.influxdb.credential import kind_of
 from catchment.influxdb.influxql import Expression
@@ -34,7 +35,6 @@ from catchment.influxdb.settings import (
     check_output,
     concealed,
     keyword_options,
-    options_of_url,
     settled_mode,
 )
 

@@ -11,10 +11,11 @@ from catchment.core._sync.auth import Auth, FixedAuth
 from catchment.core._sync.flow import FlowAuth
 from catchment.core.addresses import is_loopback, origin
 from catchment.core.credentials import Anonymous, Resolved
+from catchment.influxdb.addressing import Address
 from catchment.influxdb.chain import Lookup
 from catchment.influxdb.credential import AuthFlow, Credential, signer_of
 from catchment.influxdb.errors import DIALECT
-from catchment.influxdb.settings import CLIENT_HEADERS, Address, Given
+from catchment.influxdb.settings import CLIENT_HEADERS, Given
 
 
 class Connection:
