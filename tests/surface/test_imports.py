@@ -16,7 +16,9 @@ import pytest
 OVERLAY = Path(catchment.__file__).parent
 ROOT = OVERLAY.parent.parent
 HEAVY = {"pandas", "httpx", "httpcore", "attr", "attrs", "websockets", "pyarrow", "polars", "numpy", "yaml", "dateutil"}
-HELD = ("core", "lakefs")
+HELD = ("core", "lakefs", "influxdb", "v3io")
+PRINTING = ("influxdb/results.py:",)
+"""Where printing is what the caller asks for: `InfluxDBResult.show()`."""
 
 
 def modules_after(statement: str) -> set[str]:
@@ -27,7 +29,7 @@ def modules_after(statement: str) -> set[str]:
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
-    """Yield the modules of core and lakeFS as trees."""
+    """Yield the modules of core and of the platforms as trees."""
     for part in HELD:
         for path in sorted((OVERLAY / part).rglob("*.py")):
             yield path.relative_to(OVERLAY).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
@@ -80,7 +82,7 @@ def test_no_argument_is_checked_by_assert_and_nothing_is_printed() -> None:
         if isinstance(node, ast.Assert)
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "breakpoint"})
     ]
-    assert found == []
+    assert [place for place in found if not place.startswith(PRINTING)] == []
 
 
 def test_time_is_asked_for_at_one_place() -> None:

@@ -9,7 +9,8 @@ from catchment.core._async.api import ApiSettings, AsyncApiClient
 from catchment.core._async.auth import AsyncAuth, AsyncFixedAuth, AsyncTokenAuth
 from catchment.core.addresses import is_loopback, origin
 from catchment.core.credentials import Resolved, Token
-from catchment.core.errors import ClosedError
+from catchment.core.errors import CatchmentError, ClosedError
+from catchment.core.hiding import without_frames
 from catchment.v3io.control_chain import ControlLookup
 from catchment.v3io.control_credential import ControlCredential, CookieSigner, cookie_of_key, session_of
 from catchment.v3io.control_errors import CONTROL_DIALECT
@@ -112,7 +113,10 @@ async def login(client: AsyncApiClient, credential: Login) -> Token:
         username=credential.username, password=credential.password.reveal(), plane="control"
     )
     document = models.SessionDocument(models.SessionResource("session", asked))
-    answer = await api.sessions.create_session.asyncio_detailed(client=client, body=document)
+    try:
+        answer = await api.sessions.create_session.asyncio_detailed(client=client, body=document)
+    except CatchmentError as exc:
+        raise without_frames(exc)  # noqa: B904 - it is the same error; frames below hold the password in clear
     return session_of(answer.headers.raw, clock.now())
 
 

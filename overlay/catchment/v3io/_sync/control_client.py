@@ -15,7 +15,8 @@ from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
 from catchment.core.durations import parse_duration
 from catchment.core.engines import TransportSettings
-from catchment.core.errors import UnsafeInputError
+from catchment.core.errors import CatchmentError, UnsafeInputError
+from catchment.core.hiding import without_frames
 from catchment.core.secret import Secret
 from catchment.core.wire import format_instant
 from catchment.v3io._sync.control_job import Job
@@ -233,7 +234,10 @@ class Client:
             send_password_on_creation=send_password_on_creation,
         )
         document = models.UserDocument(models.UserResource("user", attributes))
-        answer = api.users.create_user.sync(client=self.api, body=document)
+        try:
+            answer = api.users.create_user.sync(client=self.api, body=document)
+        except CatchmentError as exc:
+            raise without_frames(exc)  # noqa: B904 - it is the same error; frames below hold the password in clear
         return User.of(answer.data, "createUser")
 
     def delete_user(self, user: User | str) -> None:
@@ -364,7 +368,10 @@ class Client:
 
         key = access_key.key if isinstance(access_key, AccessKey) else Secret.of(access_key)
         del access_key
-        api.access_keys.delete_access_key.sync(named(key.reveal(), "access_key"), client=self.api)
+        try:
+            api.access_keys.delete_access_key.sync(named(key.reveal(), "access_key"), client=self.api)
+        except CatchmentError as exc:
+            raise without_frames(exc)  # noqa: B904 - it is the same error; frames below hold the key in clear
 
     # -- events and cluster --------------------------------------------------------------------------------------------
 
