@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 from catchment.core import extras
-from catchment.influxdb.columns import Column, Slab
+from catchment.influxdb import columns
+from catchment.influxdb.columns import Column, Follows, Slab
 from catchment.influxdb.pool import Pool
 
 NUMBERS: Final = 1 << 18
@@ -20,9 +21,6 @@ LEAST_ROWS: Final = 2_000
 MOST_ROWS: Final = 10_000
 FIXED_TEXT: Final = 64 << 20
 """Bytes of tags and names in lines gathered at once."""
-
-Follows: TypeAlias = Literal["always", "never"] | Any
-"""Whether another field follows one in its line; a mask where rows differ."""
 
 
 def blocks(slab: Slab) -> Iterator[tuple[Any, memoryview]]:
@@ -73,7 +71,7 @@ class _Weaver:
         self._fixed = b""  # not yet part of the plan: what follows may be fixed too
         self._plan: list[int | _Values | _Heads | Any] = []
         self._longest = 0
-        for column, follows in zip(slab.columns, _follows(slab.columns), strict=True):
+        for column, follows in zip(slab.columns, columns.follows(slab.columns), strict=True):
             self._add(column, follows)
         self._settle()
         self._plan.append(_Values(Column("", "integer", slab.times), b"\n"))
@@ -171,21 +169,6 @@ class _Weaver:
         self._longest += max(map(len, heads))
         few = sum(map(len, heads)) <= FIXED_TEXT
         self._plan.append(self._slab.codes + self._pool.add(heads) if few else _Heads(self._slab.codes, heads))
-
-
-def _follows(columns: Sequence[Column]) -> list[Follows]:
-    """Return for each column in which rows another field follows."""
-    found: list[Follows] = []
-    later: Follows = "never"
-    for column in reversed(columns):
-        found.append(later)
-        if column.valid is None:
-            later = "always"
-        elif isinstance(later, str):
-            later = column.valid if later == "never" else later
-        else:
-            later = later | column.valid
-    return found[::-1]
 
 
 def _strings(values: Any, *, escape: bool) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from catchment.influxdb.reporting import Report
@@ -48,16 +48,28 @@ class Packer:
 
     def add_lines(self, texts: Sequence[str], *, stamped: bool) -> Iterator[Chunk]:
         """Take lines without their line feeds, cut where a chunk is full."""
-        if not texts:
+        return self.add_texts(lambda a, b: "\n".join(texts[a:b]) + "\n", 0, len(texts), stamped=stamped)
+
+    def add_texts(self, text: Callable[[int, int], str], start: int, stop: int, *, stamped: bool) -> Iterator[Chunk]:
+        """
+        Take lines, cut where a chunk is full.
+
+        Args:
+            text: Number of a first line, and of the one behind the last: returns their text.
+            start: The first line.
+            stop: The one behind the last.
+            stamped: Whether each has a timestamp.
+        """
+        if start == stop:
             return
-        if len(texts) <= self.max_lines:
-            body = ("\n".join(texts) + "\n").encode()
-            if len(body) <= self.max_bytes or len(texts) == 1:
-                yield from self.add(body, len(texts), stamped=stamped)
+        if stop - start <= self.max_lines:
+            body = text(start, stop).encode()
+            if len(body) <= self.max_bytes or stop - start == 1:
+                yield from self.add(body, stop - start, stamped=stamped)
                 return
-        middle = self.max_lines if len(texts) > self.max_lines else len(texts) // 2
-        yield from self.add_lines(texts[:middle], stamped=stamped)
-        yield from self.add_lines(texts[middle:], stamped=stamped)
+        middle = start + (self.max_lines if stop - start > self.max_lines else (stop - start) // 2)
+        yield from self.add_texts(text, start, middle, stamped=stamped)
+        yield from self.add_texts(text, middle, stop, stamped=stamped)
 
     def flush(self) -> Iterator[Chunk]:
         """Yield what is there."""

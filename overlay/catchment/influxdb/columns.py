@@ -1,13 +1,12 @@
-"""Columns of a table on their way to lines, whatever kind of table they came from; and their plain line form."""
+"""Columns of a table on their way to lines, whatever kind of table they came from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from catchment.core import extras
-from catchment.influxdb import escaping
 
 Kind: TypeAlias = Literal["float", "integer", "boolean", "string", "text"]
 """`string` is not escaped yet; `text` is a field's value exactly as it is sent."""
@@ -67,79 +66,20 @@ class Slab:
         return empty
 
 
-def lines(slab: Slab) -> list[str]:
-    """Return the lines without their line feeds, with nothing but numpy; orjson writes numbers if it is there."""
-    fields = [_formatted(column) for column in slab.columns]
-    heads = [slab.heads[code] for code in slab.codes.tolist()]
-    times = slab.times.tolist()
-    nullable = [i for i, column in enumerate(slab.columns) if column.valid is not None]
-    if not nullable and slab.kept is None:
-        template = f"%s {','.join(template for template, _ in fields)} %s"
-        return [template % row for row in zip(heads, *(values for _, values in fields), times, strict=True)]
-    done: list[str | None] = [None] * len(heads)
-    for rows, present in _patterns(slab, nullable):
-        template = f"%s {','.join(fields[i][0] for i in present)} %s"
-        chosen = (_picked(part, rows) for part in (heads, *(fields[i][1] for i in present), times))
-        for row, values in zip(rows, zip(*chosen, strict=True), strict=True):
-            done[row] = template % values
-    return [line for line in done if line is not None]
+Follows: TypeAlias = Literal["always", "never"] | Any
+"""Whether another field follows one in its line; a numpy mask where rows differ."""
 
 
-def _picked(values: Sequence[Any], rows: Sequence[int]) -> Iterator[Any]:
-    return map(values.__getitem__, rows)
-
-
-def _patterns(slab: Slab, nullable: Sequence[int]) -> Iterator[tuple[list[int], list[int]]]:
-    """Yield rows that lack the same fields, with the fields that they have."""
-    np = extras.numpy()
-    pattern = np.zeros(len(slab.codes), np.int64)
-    for at, column in enumerate(nullable):
-        if at % 60 == 59:  # renumbered before the bits run out
-            pattern = np.unique(pattern, return_inverse=True)[1].reshape(-1)
-        pattern = pattern * 2 + ~slab.columns[column].valid
-    kept = np.arange(len(slab.codes)) if slab.kept is None else np.flatnonzero(slab.kept)
-    order = kept[np.argsort(pattern[kept], kind="stable")]
-    for rows in np.split(order, np.flatnonzero(np.diff(pattern[order])) + 1):
-        if len(rows):
-            absent = {i for i in nullable if not slab.columns[i].valid[rows[0]]}
-            present = [i for i in range(len(slab.columns)) if i not in absent]
-            if present:
-                yield rows.tolist(), present
-
-
-def _formatted(column: Column) -> tuple[str, Sequence[Any]]:
-    """Return a piece of a template, and what goes into it row by row."""
-    key = column.key.replace("%", "%%")
-    if column.kind == "float":
-        return _floats(key, column)
-    if column.kind == "integer":
-        return f"{key}=%si", column.values.tolist()
-    if column.kind == "boolean":
-        return f"{key}=%s", ["true" if value else "false" for value in column.values.tolist()]
-    values: Sequence[Any] = column.values if _is_list(column.values) else column.values.to_pylist()
-    if column.kind == "text":
-        return f"{key}=%s", values
-    return f'{key}="%s"', _escaped(values)
-
-
-def _floats(key: str, column: Column) -> tuple[str, Sequence[Any]]:
-    orjson = extras.optional("orjson")
-    values = column.values
-    if orjson is not None:
-        text = orjson.dumps(extras.numpy().ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
-        return f"{key}=%s", text[1:-1].decode().split(",")
-    if values.dtype.itemsize == 4:
-        return f"{key}=%s", values.astype(str).tolist()
-    return f"{key}=%s", values.tolist()
-
-
-def _is_list(values: Any) -> bool:
-    return isinstance(values, list)
-
-
-def _escaped(values: Sequence[Any]) -> Sequence[Any]:
-    texts = [value if isinstance(value, str) else "" for value in values]
-    together = "".join(texts)
-    if '"' in together or "\\" in together:
-        return [escaping.escaped(text) for text in texts]
-    return texts
+def follows(columns: Sequence[Column]) -> list[Follows]:
+    """Return for each column in which rows another field follows."""
+    found: list[Follows] = []
+    later: Follows = "never"
+    for column in reversed(columns):
+        found.append(later)
+        if column.valid is None:
+            later = "always"
+        elif isinstance(later, str):
+            later = column.valid if later == "never" else later
+        else:
+            later = later | column.valid
+    return found[::-1]

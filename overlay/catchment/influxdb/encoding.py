@@ -173,7 +173,7 @@ class Encoding:
         )
 
     def _slabs(self, maker: Any) -> Iterator[Chunk]:
-        from catchment.influxdb import arrow_out, columns, tables
+        from catchment.influxdb import arrow_out, plain_out, tables
 
         fast = extras.optional("pyarrow") is not None
         for slab in maker.slabs(tables.FAST_ROWS if fast else tables.PLAIN_ROWS):
@@ -181,7 +181,8 @@ class Encoding:
                 for ends, text in arrow_out.blocks(slab):
                     yield from self._cut(ends, text)
             else:
-                yield from self._packer.add_lines(columns.lines(slab), stamped=True)
+                lines = plain_out.Lines(slab)
+                yield from self._packer.add_texts(lines.text, 0, len(lines), stamped=True)
 
     def _cut(self, ends: Any, text: memoryview) -> Iterator[Chunk]:
         """Cut lines that lie in one buffer into chunks."""
