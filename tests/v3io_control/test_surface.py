@@ -43,7 +43,7 @@ def test_both_colours_take_the_same_arguments(name: str) -> None:
     blocking, waiting = (
         {
             key.replace("aclose", "close"): [(one.name, repr(one.default)) for one in inspect.signature(call).parameters.values()]
-            for key, call in vars(getattr(module, name)).items()
+            for key, call in inspect.getmembers(getattr(module, name))
             if inspect.isfunction(call) and not key.startswith("_")
         }
         for module in (controlplane, awaited)
@@ -54,7 +54,7 @@ def test_both_colours_take_the_same_arguments(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_every_call_tells_its_operation_and_arguments(name: str) -> None:
     """Whatever sends says what; every argument is documented."""
-    for key, call in vars(getattr(controlplane, name)).items():
+    for key, call in inspect.getmembers(getattr(controlplane, name)):
         if key.startswith("_") or not inspect.isfunction(call) or key in ("close", "explain", "job"):
             continue
         text = inspect.getdoc(call) or ""
