@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from catchment.core.errors import UnsafeInputError
 from catchment.local import V3IOOptions
 from catchment.local.faults import Fault
+from catchment.testing import frozen_time
 from catchment.v3io.aio.dataplane import Client
 from catchment.v3io.errors import ResourceNotFoundError
 from catchment.v3io.expressions import attr
@@ -137,6 +139,18 @@ def test_ranges_of_one_sharding_key_are_in_order(client: Client) -> None:
     client.kv.put("users", "t", "b.1", {"n": 9})
     items = client.kv.items("users", "t", sharding_key="a", sort_key_range_start="2", sort_key_range_end="4")
     assert [item["n"] for item in items] == [2, 3]
+
+
+def test_a_slow_reader_meets_no_deadline(client: Client, stack: WatchedStack) -> None:
+    """The page that lies ready while another one is used for hours is not late: the time was the reader's own."""
+    with frozen_time(datetime(2024, 5, 1, tzinfo=UTC)) as time:
+        filled(client, stack)
+        found = 0
+        for _ in client.kv.items("users", "t"):
+            found += 1
+            time.advance(3600)
+    assert found == COUNT
+    assert stack.count("GetItems") == 16
 
 
 def test_dropping_a_scan_gives_its_pages_up(client: Client, stack: WatchedStack) -> None:

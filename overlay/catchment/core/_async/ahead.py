@@ -34,6 +34,10 @@ class AsyncAhead:
         """Wait for the answer; retries and errors are those of a plain call."""
         return await self._task
 
+    async def unhurried(self) -> RawResponse:
+        """As `result`, but what the caller did in between does not count against the deadline."""
+        return await self._task  # which has been waiting all the while
+
     async def cancel(self) -> None:
         """Give the request up."""
         self._task.cancel()

@@ -45,6 +45,7 @@ class Ahead:
             outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
         """
         ahead = cls(api, api.call_of(request, outcomes))
+        ahead._began = clock.monotonic()
         ahead.launch()
         return ahead
 
@@ -85,6 +86,20 @@ class Ahead:
                 outcome = without_frames(exc)
         transport = self._api.transport()
         return transport.send(self._call) if outcome is None else transport.resume(self._call, outcome, self._began)
+
+    def unhurried(self) -> RawResponse:
+        """
+        As `result`, but what the caller did in between does not count against the deadline.
+
+        For reads whose answers lie here while a page is being used, be it for hours. Of many calls that are sent
+        together each would be waited for as if it were alone: those use `result`.
+        """
+        call = self._call
+        if call.deadline is not None:
+            call.deadline += clock.monotonic() - self._began
+            if self._pending is not None:
+                self._pending.extend(call.deadline)
+        return self.result()
 
     def cancel(self) -> None:
         """Give the request up; its connection is closed, because the answer would come to nobody."""

@@ -118,6 +118,10 @@ class Connection:
                 taken += one  # records of TLS are small
         return reader.taken()
 
+    def extend(self, deadline: float) -> None:
+        """Let the exchange that is under way last until another instant."""
+        self._deadline = deadline
+
     def _expect(self, method: str, deadline: float | None, *, streams: bool) -> None:
         self.reader.expect(method, streams=streams)
         self._deadline = deadline

@@ -216,6 +216,11 @@ class Pending:
             raise ClosedError("this answer was taken or given up already")
         return _collect(self._pool, connection)
 
+    def extend(self, deadline: float) -> None:
+        """Wait longer for the answer, until another instant."""
+        if self._connection is not None:
+            self._connection.extend(deadline)
+
     def cancel(self) -> None:
         """Give the answer up and close its connection; after `result` this does nothing."""
         connection, self._connection = self._connection, None

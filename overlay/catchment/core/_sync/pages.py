@@ -147,7 +147,7 @@ class _Walk(Generic[T]):
         ahead: Ahead | None = None
         try:
             while self.remaining is None or self.remaining > 0:
-                page = self.read((ahead or self._request()).result())
+                page = self.read((ahead or self._request()).unhurried())
                 ahead = None
                 items = page.items if self.remaining is None else page.items[: self.remaining]
                 self.remaining = None if self.remaining is None else self.remaining - len(items)

@@ -12,8 +12,8 @@ from catchment.core import clock
 from catchment.core._async.waiting import sleep
 from catchment.core.errors import CatchmentError
 from catchment.core.paging import check_limit
-from catchment.v3io._async.sending import AsyncUnderWay, send
-from catchment.v3io._async.sent import AsyncApi, send_ahead, window_of
+from catchment.v3io._async.sending import AsyncUnderWay, begin, send
+from catchment.v3io._async.sent import AsyncApi, window_of
 from catchment.v3io.calls import streams
 from catchment.v3io.errors import IllegalLocationError, PutRecordsError, StreamNotFoundError
 from catchment.v3io.outputs import GetRecordsOutput, GetRecordsResult, PutRecordsOutput, SeekShardOutput
@@ -79,12 +79,12 @@ class AsyncShardReader:
     async def begin(self) -> None:
         """Ask for the next page, or for the place where it begins, without waiting for it."""
         if self._location is not None:
-            self._page = self._page or await send_ahead(
+            self._page = self._page or await begin(
                 self._api(), streams.get(self._target, self._location, self._limit)
             )
         elif self._seek is None and clock.monotonic() >= self._missing_until:
             plan = seek_plan(self._target, self.shard_id, self._start)
-            self._seek = await send_ahead(self._api(), plan)
+            self._seek = await begin(self._api(), plan)
 
     async def page(self) -> list[GetRecordsResult]:
         """
@@ -118,7 +118,7 @@ class AsyncShardReader:
         sent, self._page = self._page, None
         if sent is None:
             return []  # there is no such shard yet
-        page = (await sent.result()).output
+        page = (await sent.unhurried()).output
         stands = not page.records and page.next_location == self._location
         self._location = page.next_location
         self.at_end = stands or page.records_behind_latest == 0
@@ -126,7 +126,7 @@ class AsyncShardReader:
 
     async def _located(self, seek: AsyncUnderWay[SeekShardOutput]) -> None:
         try:
-            self._location = (await seek.result()).output.location
+            self._location = (await seek.unhurried()).output.location
         except StreamNotFoundError:
             self.at_end = True
             self._missing_until = clock.monotonic() + MISSING_SECONDS

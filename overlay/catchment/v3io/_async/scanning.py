@@ -11,8 +11,8 @@ from catchment.core.errors import UnsafeInputError
 from catchment.core.paging import Page, check_advance, check_limit
 from catchment.core.wire import RawResponse
 from catchment.v3io import frames
-from catchment.v3io._async.sending import AsyncUnderWay
-from catchment.v3io._async.sent import AsyncApi, send_ahead, window_of
+from catchment.v3io._async.sending import AsyncUnderWay, begin
+from catchment.v3io._async.sent import AsyncApi, window_of
 from catchment.v3io.calls import containers
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.limits import MAX_SEGMENTS, check_int
@@ -144,7 +144,7 @@ class _Walk:
             await self._send(waiting)
             while self._under_way and self._remaining != 0:
                 segment, sent = self._under_way.popleft()
-                page = (await sent.result()).output
+                page = (await sent.unhurried()).output
                 items = page.items if self._remaining is None else page.items[: self._remaining]
                 self._remaining = None if self._remaining is None else self._remaining - len(items)
                 self._next[segment] = _after(page, self._next[segment])
@@ -164,7 +164,7 @@ class _Walk:
         while waiting and len(self._under_way) < room and self._remaining != 0:
             segment = waiting.popleft()
             plan = self._plan(segment, len(self.markers), self._next[segment] or None, self._remaining)
-            self._under_way.append((segment, await send_ahead(api, plan)))
+            self._under_way.append((segment, await begin(api, plan)))
 
 
 def _after(page: GetItemsOutput, before: str | None) -> str | None:

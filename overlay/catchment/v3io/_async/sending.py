@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from catchment.core._async.ahead import AsyncAhead
 from catchment.core._async.api import AsyncApiClient
+from catchment.core.wire import RawResponse
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.errors import HttpResponseError
 from catchment.v3io.response import RaiseForStatusTypes, Response, outcomes_of
@@ -66,8 +68,15 @@ class AsyncUnderWay(Generic[T]):
             HttpResponseError: The answer is not acceptable.
             CatchmentError: There is no answer.
         """
+        return await self._judged(self.ahead.result)
+
+    async def unhurried(self) -> Response[T]:
+        """As `result`, but what the caller did in between does not count against the deadline."""
+        return await self._judged(self.ahead.unhurried)
+
+    async def _judged(self, wait: Callable[[], Awaitable[RawResponse]]) -> Response[T]:
         try:
-            raw = await self.ahead.result()
+            raw = await wait()
         except HttpResponseError as error:
             return self._plan.refused(error, self._wanted)
         return self._plan.answered(raw, self._wanted)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
-from catchment.core._async.ahead import AsyncAhead
 from catchment.core._async.api import AsyncApiClient
-from catchment.v3io._async.sending import AsyncUnderWay
 from catchment.v3io._async.window import carry_out
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.queued import Queued
-
-T = TypeVar("T")
 
 AsyncApi: TypeAlias = Callable[[], AsyncApiClient]
 """Gives the client to send with, at the first request."""
@@ -24,11 +20,6 @@ WINDOW = 8
 def window_of(api: AsyncApiClient) -> int:
     """Return how many reads may be under way: half the connections at most, so that callers can go on calling."""
     return max(1, min(WINDOW, api.settings.transport.pool_size // 2))
-
-
-async def send_ahead(api: AsyncApiClient, plan: Planned[T]) -> AsyncUnderWay[T]:
-    """Send a read, which may be given up; errors wait for its `result`."""
-    return AsyncUnderWay(plan, await AsyncAhead.begin(api, plan.request), None)
 
 
 async def send_many(api: AsyncApiClient, plans: Iterable[Planned[Any]]) -> list[Exception | None]:

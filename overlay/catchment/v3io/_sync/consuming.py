@@ -13,8 +13,8 @@ from catchment.core import clock
 from catchment.core._sync.waiting import sleep
 from catchment.core.errors import CatchmentError
 from catchment.core.paging import check_limit
-from catchment.v3io._sync.sending import UnderWay, send
-from catchment.v3io._sync.sent import Api, send_ahead, window_of
+from catchment.v3io._sync.sending import UnderWay, begin, send
+from catchment.v3io._sync.sent import Api, window_of
 from catchment.v3io.calls import streams
 from catchment.v3io.errors import IllegalLocationError, PutRecordsError, StreamNotFoundError
 from catchment.v3io.outputs import GetRecordsOutput, GetRecordsResult, PutRecordsOutput, SeekShardOutput
@@ -80,10 +80,10 @@ class ShardReader:
     def begin(self) -> None:
         """Ask for the next page, or for the place where it begins, without waiting for it."""
         if self._location is not None:
-            self._page = self._page or send_ahead(self._api(), streams.get(self._target, self._location, self._limit))
+            self._page = self._page or begin(self._api(), streams.get(self._target, self._location, self._limit))
         elif self._seek is None and clock.monotonic() >= self._missing_until:
             plan = seek_plan(self._target, self.shard_id, self._start)
-            self._seek = send_ahead(self._api(), plan)
+            self._seek = begin(self._api(), plan)
 
     def page(self) -> list[GetRecordsResult]:
         """
@@ -117,7 +117,7 @@ class ShardReader:
         sent, self._page = self._page, None
         if sent is None:
             return []  # there is no such shard yet
-        page = sent.result().output
+        page = sent.unhurried().output
         stands = not page.records and page.next_location == self._location
         self._location = page.next_location
         self.at_end = stands or page.records_behind_latest == 0
@@ -125,7 +125,7 @@ class ShardReader:
 
     def _located(self, seek: UnderWay[SeekShardOutput]) -> None:
         try:
-            self._location = seek.result().output.location
+            self._location = seek.unhurried().output.location
         except StreamNotFoundError:
             self.at_end = True
             self._missing_until = clock.monotonic() + MISSING_SECONDS

@@ -123,7 +123,7 @@ class ItemsCursor:
     def _turn(self) -> None:
         """Take the next page, and send for the one behind it."""
         ahead, self._ahead = self._ahead, None
-        response = self.response = (ahead or self._request()).result()
+        response = self.response = (ahead or self._request()).unhurried()
         if not response.ok:
             self._last, self._items, self._at = True, [], 0
             return

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from catchment.core._sync.ahead import Ahead
 from catchment.core._sync.api import ApiClient
+from catchment.core.wire import RawResponse
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.errors import HttpResponseError
 from catchment.v3io.response import RaiseForStatusTypes, Response, outcomes_of
@@ -67,8 +69,15 @@ class UnderWay(Generic[T]):
             HttpResponseError: The answer is not acceptable.
             CatchmentError: There is no answer.
         """
+        return self._judged(self.ahead.result)
+
+    def unhurried(self) -> Response[T]:
+        """As `result`, but what the caller did in between does not count against the deadline."""
+        return self._judged(self.ahead.unhurried)
+
+    def _judged(self, wait: Callable[[], RawResponse]) -> Response[T]:
         try:
-            raw = self.ahead.result()
+            raw = wait()
         except HttpResponseError as error:
             return self._plan.refused(error, self._wanted)
         return self._plan.answered(raw, self._wanted)

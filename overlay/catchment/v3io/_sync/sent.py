@@ -4,16 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
-from catchment.core._sync.ahead import Ahead
 from catchment.core._sync.api import ApiClient
-from catchment.v3io._sync.sending import UnderWay
 from catchment.v3io._sync.window import carry_out
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.queued import Queued
-
-T = TypeVar("T")
 
 Api: TypeAlias = Callable[[], ApiClient]
 """Gives the client to send with, at the first request."""
@@ -25,11 +21,6 @@ WINDOW = 8
 def window_of(api: ApiClient) -> int:
     """Return how many reads may be under way: half the connections at most, so that callers can go on calling."""
     return max(1, min(WINDOW, api.settings.transport.pool_size // 2))
-
-
-def send_ahead(api: ApiClient, plan: Planned[T]) -> UnderWay[T]:
-    """Send a read, which may be given up; errors wait for its `result`."""
-    return UnderWay(plan, Ahead.begin(api, plan.request), None)
 
 
 def send_many(api: ApiClient, plans: Iterable[Planned[Any]]) -> list[Exception | None]:
