@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from catchment.core._async.api import ApiSettings as AsyncApiSettings
 from catchment.core._async.api import AsyncApiClient, AsyncConnections
+from catchment.core._async.transport import Engines as AsyncEngines
 from catchment.core._sync.api import ApiClient, ApiSettings, Connections
+from catchment.core._sync.transport import Engines
 from catchment.core.config import Retry
-from catchment.core.engines import AsyncEngine, Engine
 from catchment.core.errors import NetworkError, OutcomeUnknownError
 from catchment.core.failures import MessageDialect
 from catchment.core.recorder import AsyncScriptedEngine, Scripted, ScriptedEngine
@@ -26,9 +27,9 @@ class Scripts(Connections):
         super().__init__()
         self.script = ScriptedEngine([lost(), Scripted(200, b"done")])
 
-    def engines(self, settings: ApiSettings) -> tuple[Engine, Engine]:
+    def engines(self, settings: ApiSettings) -> Engines:
         """Return the script, whatever the body."""
-        return self.script, self.script
+        return Engines(self.script, self.script, self.script)
 
 
 class AsyncScripts(AsyncConnections):
@@ -38,9 +39,9 @@ class AsyncScripts(AsyncConnections):
         super().__init__()
         self.script = AsyncScriptedEngine([lost(), Scripted(200, b"done")])
 
-    def engines(self, settings: AsyncApiSettings) -> tuple[AsyncEngine, AsyncEngine]:
+    def engines(self, settings: AsyncApiSettings) -> AsyncEngines:
         """Return the script, whatever the body."""
-        return self.script, self.script
+        return AsyncEngines(self.script, self.script, self.script)
 
 
 def lost() -> NetworkError:

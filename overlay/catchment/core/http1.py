@@ -12,6 +12,7 @@ from catchment.core import neterrors
 from catchment.core.decoding import decode_whole
 from catchment.core.engines import HEAD_LIMIT
 from catchment.core.errors import TruncatedBodyError, UnsafeInputError
+from catchment.core.headblock import HeaderBlock
 from catchment.core.wire import Headers, RawResponse
 
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})
@@ -34,6 +35,9 @@ def request_head(
     Raises:
         UnsafeInputError: What would end a header early, or a framing that contradicts the body.
     """
+    if isinstance(headers, HeaderBlock) and method in _METHODS:
+        framing = "" if length is None and method not in _WITH_BODY else f"Content-Length: {length or 0}\r\n"
+        return f"{method} {target} HTTP/1.1\r\nHost: {netloc}\r\n{headers.text}{framing}\r\n".encode("latin-1")
     text = "".join([f"{name}: {value}\r\n" for name, value in headers])
     lowered = "\n" + text.lower()
     host = "" if "\nhost:" in lowered else f"Host: {netloc}\r\n"

@@ -63,6 +63,11 @@ def attempt(operation: Operation, number: int, seconds: float, result: int | Bas
     )  # fmt: skip
 
 
+def is_detailed() -> bool:
+    """Say whether single attempts are noted."""
+    return logger.isEnabledFor(logging.DEBUG)
+
+
 def gave_up(operation: Operation, attempts: int, error: BaseException, reason: str, *, warns: bool = True) -> None:
     """
     Note that a call failed for good (warning).

@@ -38,6 +38,13 @@ class Signer(Protocol):
         ...
 
 
+def lasting_headers(signer: Signer) -> list[Header] | None:
+    """Return what a signer adds to every request alike; `None` where it differs from one to the next, or with time."""
+    if isinstance(signer, AnonymousSigner | BasicSigner | BearerSigner | HeaderSigner):
+        return signer.sign("", "", (), b"")
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class AnonymousSigner:
     """Add nothing."""

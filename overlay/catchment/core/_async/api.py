@@ -13,6 +13,7 @@ from typing import Final
 from catchment.core import clock
 from catchment.core._async.auth import AsyncAuth
 from catchment.core._async.httpx_engine import AsyncHttpxEngine
+from catchment.core._async.lane import AsyncLane
 from catchment.core._async.lean import AsyncLeanEngine
 from catchment.core._async.transport import AsyncTransport, Call, Engines
 from catchment.core.addresses import needs_proxy
@@ -124,6 +125,7 @@ class AsyncApiClient:
         self._connections = AsyncConnections() if connections is None else connections
         self._shares = connections is not None
         self._transport: AsyncTransport | None = None
+        self._lane: AsyncLane | None = None
         self._pid = 0
         self._closed = False
 
@@ -145,7 +147,19 @@ class AsyncApiClient:
         Raises:
             CatchmentError: Of the class that says what happened.
         """
-        return await self.transport().send(self.call_of(request, outcomes, deadline))
+        transport = self.transport()
+        block = None if self._lane is None else self._lane.block_for(request)
+        if self._lane is None or block is None:
+            return await transport.send(self.call_of(request, outcomes, deadline))
+        began = clock.monotonic()
+        seconds = self.settings.timeouts.deadline if isinstance(deadline, _Default) else deadline
+        until = None if seconds is None else began + seconds
+        result = await self._lane.attempt(request, block, until)
+        if isinstance(result, RawResponse) and transport.is_plain_success(request.operation, result):
+            return result
+        call = self.call_of(request, outcomes)
+        call.deadline, call.attempts, call.signature = until, 1, self._lane.signature
+        return await transport.resume(call, result, began)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncGenerator[AsyncIncomingBody]:
@@ -220,14 +234,21 @@ class AsyncApiClient:
 
     def _connect(self) -> AsyncTransport:
         settings = self.settings
+        engines = self._connections.engines(settings)
+
+        def proxied(url: str) -> bool:
+            return settings.local is None and needs_proxy(url, settings.transport)
+
         transport = AsyncTransport(
-            engines=self._connections.engines(settings),
-            proxied=lambda url: settings.local is None and needs_proxy(url, settings.transport),
+            engines=engines,
+            proxied=proxied,
             dialect=settings.dialect,
             retry=settings.retry,
             budget=self._connections.budget,
             warns=settings.warns,
         )
+        engine = engines.general if proxied(settings.endpoint) else engines.whole
+        self._lane = AsyncLane.of(engine, settings.endpoint, settings.headers, self._auth)
         self._transport, self._pid = transport, os.getpid()
         return transport
 

@@ -9,7 +9,7 @@ from catchment.core import clock
 from catchment.core._async.waiting import AsyncLock
 from catchment.core.credentials import Token
 from catchment.core.secret import Secret
-from catchment.core.signing import BearerSigner, Signer
+from catchment.core.signing import BearerSigner, Signer, lasting_headers
 
 
 class AsyncAuth(Protocol):
@@ -31,6 +31,10 @@ class AsyncFixedAuth:
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
+
+    def lasting(self) -> list[tuple[str, str]] | None:
+        """Return the headers that every request gets alike; `None` where each gets its own."""
+        return lasting_headers(self._signer)
 
     async def sign(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None

@@ -139,6 +139,13 @@ class AsyncTransport:
         await self._again_or_raise(call, answer)
         return await self.send(call)
 
+    def is_plain_success(self, operation: Operation, response: RawResponse) -> bool:
+        """Note a first attempt's success, of which there is nothing to say; anything else is for `resume`."""
+        if not 200 <= response.status < 300 or is_spoilt(operation, response) or log.is_detailed():
+            return False
+        self._budget.succeeded()
+        return True
+
     def _answer(self, call: Call, result: RawResponse | CatchmentError, began: float) -> RawResponse | CatchmentError:
         """Return the call's success, or what went wrong in this attempt."""
         if isinstance(result, CatchmentError):

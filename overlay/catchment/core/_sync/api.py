@@ -14,6 +14,7 @@ from typing import Final
 from catchment.core import clock
 from catchment.core._sync.auth import Auth
 from catchment.core._sync.httpx_engine import HttpxEngine
+from catchment.core._sync.lane import Lane
 from catchment.core._sync.lean import LeanEngine
 from catchment.core._sync.transport import Call, Engines, Transport
 from catchment.core.addresses import needs_proxy
@@ -123,6 +124,7 @@ class ApiClient:
         self._connections = Connections() if connections is None else connections
         self._shares = connections is not None
         self._transport: Transport | None = None
+        self._lane: Lane | None = None
         self._pid = 0
         self._closed = False
 
@@ -144,7 +146,19 @@ class ApiClient:
         Raises:
             CatchmentError: Of the class that says what happened.
         """
-        return self.transport().send(self.call_of(request, outcomes, deadline))
+        transport = self.transport()
+        block = None if self._lane is None else self._lane.block_for(request)
+        if self._lane is None or block is None:
+            return transport.send(self.call_of(request, outcomes, deadline))
+        began = clock.monotonic()
+        seconds = self.settings.timeouts.deadline if isinstance(deadline, _Default) else deadline
+        until = None if seconds is None else began + seconds
+        result = self._lane.attempt(request, block, until)
+        if isinstance(result, RawResponse) and transport.is_plain_success(request.operation, result):
+            return result
+        call = self.call_of(request, outcomes)
+        call.deadline, call.attempts, call.signature = until, 1, self._lane.signature
+        return transport.resume(call, result, began)
 
     @contextmanager
     def stream(self, request: Request) -> Generator[IncomingBody]:
@@ -219,14 +233,21 @@ class ApiClient:
 
     def _connect(self) -> Transport:
         settings = self.settings
+        engines = self._connections.engines(settings)
+
+        def proxied(url: str) -> bool:
+            return settings.local is None and needs_proxy(url, settings.transport)
+
         transport = Transport(
-            engines=self._connections.engines(settings),
-            proxied=lambda url: settings.local is None and needs_proxy(url, settings.transport),
+            engines=engines,
+            proxied=proxied,
             dialect=settings.dialect,
             retry=settings.retry,
             budget=self._connections.budget,
             warns=settings.warns,
         )
+        engine = engines.general if proxied(settings.endpoint) else engines.whole
+        self._lane = Lane.of(engine, settings.endpoint, settings.headers, self._auth)
         self._transport, self._pid = transport, os.getpid()
         return transport
 

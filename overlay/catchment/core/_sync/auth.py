@@ -10,7 +10,7 @@ from catchment.core import clock
 from catchment.core._sync.waiting import Lock
 from catchment.core.credentials import Token
 from catchment.core.secret import Secret
-from catchment.core.signing import BearerSigner, Signer
+from catchment.core.signing import BearerSigner, Signer, lasting_headers
 
 
 class Auth(Protocol):
@@ -32,6 +32,10 @@ class FixedAuth:
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
+
+    def lasting(self) -> list[tuple[str, str]] | None:
+        """Return the headers that every request gets alike; `None` where each gets its own."""
+        return lasting_headers(self._signer)
 
     def sign(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
