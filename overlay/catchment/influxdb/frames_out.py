@@ -173,6 +173,8 @@ def _arrow_strings(series: Any) -> Any | None:
 
 def _numpy_reader(series: Any) -> ReadField:
     values, kind = series.to_numpy(), series.dtype.kind
+    if not values.dtype.isnative:  # of a file that another machine wrote; orjson and Arrow know their own order only
+        values = values.astype(values.dtype.newbyteorder("="))
     if kind == "f":
         return lambda a, b: cells.finite(values[a:b])
     return lambda a, b: Cells("boolean" if kind == "b" else "integer", values[a:b])

@@ -164,6 +164,8 @@ def test_heavy_strings_cut_slabs(engine: str, monkeypatch: pytest.MonkeyPatch) -
         (pd.array([True, None], "boolean"), [("boolean", True), None]),
         (pd.array([2**63 - 1, None], "UInt64"), [("integer", 2**63 - 1), None]),
         (np.array([200, 1], "uint8"), [("integer", 200), ("integer", 1)]),
+        (np.array([200, 1], ">u2"), [("integer", 200), ("integer", 1)]),
+        (np.array([0.1, np.nan], ">f8"), [("float", 0.1), None]),
         (np.array([0.1, np.inf], "float32"), [("float", 0.1), None]),
         (np.array([0.1, -np.inf], "float16"), [("float", 0.1), None]),
         (np.array([0.1, 1], "longdouble"), [("float", 0.1), ("float", 1.0)]),
