@@ -9,7 +9,7 @@ from catchment.core._sync.api import ApiClient, ApiSettings, Connections
 from catchment.core._sync.auth import FixedAuth
 from catchment.core._sync.transport import Engines
 from catchment.core.config import Retry
-from catchment.core.errors import NetworkError, NotFoundError, OutcomeUnknownError, UnsafeInputError
+from catchment.core.errors import NetworkError, OutcomeUnknownError, StatusError, UnsafeInputError
 from catchment.core.failures import MessageDialect
 from catchment.core.headblock import HeaderBlock
 from catchment.core.http1 import request_head
@@ -126,7 +126,7 @@ def test_a_lost_answer_is_not_repeated_where_that_is_not_safe() -> None:
 def test_a_no_is_the_same_error() -> None:
     """An answer that is no success becomes the error that the usual way makes of it, with one attempt."""
     scripts = Scripts(Scripted(404, b'{"message": "gone"}'))
-    with pytest.raises(NotFoundError, match="gone") as caught:
+    with pytest.raises(StatusError, match="gone") as caught:
         client(scripts).send(request())
     assert caught.value.attempts == 1
 
