@@ -17,8 +17,8 @@ from catchment.influxdb.settings import Output
 Method: TypeAlias = Literal["POST", "GET", "auto"]
 Accept: TypeAlias = Literal["application/json", "application/x-msgpack", "application/csv"]
 
-CHUNK_ROWS: Final = 2_000
-"""Rows of a chunk for frames: small enough for the processor's cache, which makes reading twice as fast as 10000 do."""
+CHUNK_ROWS: Final = 5_000
+"""Rows of a chunk for frames: many enough to be read at once, few enough for the processor's cache."""
 _LONGEST_ADDRESS: Final = 16_000
 """Characters of a query that go into an address; proxies refuse long ones before the server does."""
 

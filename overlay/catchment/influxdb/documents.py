@@ -88,13 +88,19 @@ class MsgpackReader:
             use_list=rows is list, max_buffer_size=_LIMIT, ext_hook=_extension, strict_map_key=False
         )
         self._fed = 0
+        self.read = 0
+        """Bytes of the documents that were yielded. Within one the unpacker's own count goes on."""
 
     def feed(self, data: bytes) -> Iterator[Mapping[str, Any]]:
         """Take bytes; yield the documents that they complete."""
         self._fed += len(data)
         try:
             self._unpacker.feed(data)
-            yield from self._unpacker
+            for document in self._unpacker:
+                self.read = int(self._unpacker.tell())
+                yield document
+        except UnicodeDecodeError as exc:
+            raise not_text() from exc
         except (ValueError, RecursionError, OverflowError) as exc:
             raise _undecodable(exc) from exc
 
@@ -104,7 +110,7 @@ class MsgpackReader:
         Raises:
             DecodeError: There is half a document.
         """
-        left = self._fed - self._unpacker.tell()
+        left = self._fed - self.read
         if left:
             raise DecodeError(f"the answer ends within a document, {left} bytes of it", service="influxdb")
         return iter(())
@@ -134,15 +140,23 @@ class JsonReader:
                 raise _undecodable(exc) from exc
 
 
-def reader_of(content_type: str, *, rows: type[list[Any] | tuple[Any, ...]] = list) -> Reader:
+def reader_of(content_type: str, *, columns: bool = False) -> Reader:
     """
     Return the reader for what the server chose to send, which need not be what was asked for.
+
+    Args:
+        content_type: Of the answer.
+        columns: Whether `packed.Columns` may stand where series have rows.
 
     Raises:
         DecodeError: It is neither JSON nor msgpack.
     """
     if "msgpack" in content_type:
-        return MsgpackReader(rows=rows)
+        if columns:
+            from catchment.influxdb.packed_documents import ColumnReader
+
+            return ColumnReader()
+        return MsgpackReader()
     if "json" in content_type:
         return JsonReader()
     hint = "the address is probably a web page or a proxy" if "html" in content_type else None
@@ -159,6 +173,16 @@ def _extension(code: int, data: bytes) -> object:
         raise ValueError(f"unknown extension {code} of {len(data)} bytes")
     seconds = int.from_bytes(data[:8], "big", signed=True)
     return precision.iso_text(seconds * 1_000_000_000 + int.from_bytes(data[8:], "big", signed=True))
+
+
+def not_text() -> DecodeError:
+    """Describe bytes that other programs stored as text."""
+    return DecodeError(
+        "a text of the answer is not UTF-8",
+        service="influxdb",
+        operation="query",
+        hint="query_raw hands out the bytes",
+    )
 
 
 def _undecodable(cause: BaseException) -> DecodeError:

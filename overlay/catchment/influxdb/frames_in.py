@@ -11,6 +11,7 @@ from catchment.core import columns_in, extras
 from catchment.core.columns_in import IntegersWithNulls, Kind, Piece, Whole
 from catchment.core.errors import DecodeError, UnsafeInputError
 from catchment.influxdb.documents import SeriesDict
+from catchment.influxdb.packed import Columns
 from catchment.influxdb.precision import NANOSECONDS, Precision
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Table:
         """
         rows = series.get("values") or []
         if not rows:
+            return
+        if isinstance(rows, Columns):
+            for pieces, piece in zip(self.pieces, rows.pieces, strict=True):
+                pieces.append(piece)
+            self.rows += rows.rows
             return
         width = len(self.columns)
         if set(map(len, rows)) != {width}:

@@ -48,14 +48,12 @@ async def raw(api: AsyncApiClient, asked: Ask) -> bytes:
     return response.body
 
 
-async def incoming(
-    api: AsyncApiClient, asked: Ask, *, rows: type[list[Any] | tuple[Any, ...]] = list
-) -> AsyncGenerator[Mapping[str, Any]]:
+async def incoming(api: AsyncApiClient, asked: Ask, *, columns: bool = False) -> AsyncGenerator[Mapping[str, Any]]:
     """Yield documents as they arrive and as they were sent; leaving the loop closes the connection."""
     number = 0
     async with api.stream(asked.request()) as body:
         logger.debug("%s (chunked): %s", body.status, asked.shown)
-        reader = reader_of(body.headers.get("content-type", ""), rows=rows)
+        reader = reader_of(body.headers.get("content-type", ""), columns=columns)
         async for chunk in body.chunks():
             for document in reader.feed(chunk):
                 number += 1
@@ -95,7 +93,7 @@ async def tables(api: AsyncApiClient, asked: Ask) -> list[list[Table]]:
         InfluxDBError: A statement failed, or the server cut the answer.
     """
     statements, found = Statements(asked.shown), Tables()
-    async with aclosing(incoming(api, asked, rows=tuple)) as arriving:
+    async with aclosing(incoming(api, asked, columns=True)) as arriving:
         async for document in arriving:
             for number, result in statements.parts(document):
                 found.add(number, result.get("series") or ())
@@ -114,7 +112,7 @@ async def frame_stream(api: AsyncApiClient, asked: Ask, options: FrameOptions) -
     """Yield the frames of one document after another."""
     statements = Statements(asked.shown)
     known: dict[str, FieldTypes] = {}
-    async with aclosing(incoming(api, asked, rows=tuple)) as arriving:
+    async with aclosing(incoming(api, asked, columns=True)) as arriving:
         async for document in arriving:
             found = Tables()
             for number, result in statements.parts(document):

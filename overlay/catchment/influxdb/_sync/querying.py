@@ -49,14 +49,12 @@ def raw(api: ApiClient, asked: Ask) -> bytes:
     return response.body
 
 
-def incoming(
-    api: ApiClient, asked: Ask, *, rows: type[list[Any] | tuple[Any, ...]] = list
-) -> Generator[Mapping[str, Any]]:
+def incoming(api: ApiClient, asked: Ask, *, columns: bool = False) -> Generator[Mapping[str, Any]]:
     """Yield documents as they arrive and as they were sent; leaving the loop closes the connection."""
     number = 0
     with api.stream(asked.request()) as body:
         logger.debug("%s (chunked): %s", body.status, asked.shown)
-        reader = reader_of(body.headers.get("content-type", ""), rows=rows)
+        reader = reader_of(body.headers.get("content-type", ""), columns=columns)
         for chunk in body.chunks():
             for document in reader.feed(chunk):
                 number += 1
@@ -96,7 +94,7 @@ def tables(api: ApiClient, asked: Ask) -> list[list[Table]]:
         InfluxDBError: A statement failed, or the server cut the answer.
     """
     statements, found = Statements(asked.shown), Tables()
-    with closing(incoming(api, asked, rows=tuple)) as arriving:
+    with closing(incoming(api, asked, columns=True)) as arriving:
         for document in arriving:
             for number, result in statements.parts(document):
                 found.add(number, result.get("series") or ())
@@ -115,7 +113,7 @@ def frame_stream(api: ApiClient, asked: Ask, options: FrameOptions) -> Generator
     """Yield the frames of one document after another."""
     statements = Statements(asked.shown)
     known: dict[str, FieldTypes] = {}
-    with closing(incoming(api, asked, rows=tuple)) as arriving:
+    with closing(incoming(api, asked, columns=True)) as arriving:
         for document in arriving:
             found = Tables()
             for number, result in statements.parts(document):
