@@ -157,7 +157,7 @@ def test_scatter_write(web):
 
 def test_attributes_of_entries_are_for_administrators(web, make_web):
     """Others are refused with -13."""
-    asked = {"mode": 0o100600, "uid": 7, "mtime.sec": 5, "mtime.nsec": 6}
+    asked = {"mode": 0o600, "uid": 7, "mtime.sec": 5, "mtime.nsec": 6}
     web.put("/users/f")
     assert web.refused(403, "DirSetAttr", "/users/f", asked)[0] == -13
     admin = make_web(administrator=True)

@@ -176,6 +176,7 @@ def scatter_write(call: Call) -> Answer:
     return put_object(call)
 
 
+_PERMISSIONS = 0o7777
 _ATTRIBUTES = frozenset(
     ["mode", "uid", "gid", *(f"{kind}.{unit}" for kind in ("atime", "ctime", "mtime") for unit in ("sec", "nsec"))]
 )
@@ -191,9 +192,9 @@ def set_attributes(call: Call) -> Answer:
     if unknown:
         raise invalid(f"no attribute of an entry: {unknown[0]!r}")
     given = {name: body.needed_integer(name) for name in body.values}
-    facts.mode, facts.uid, facts.gid = (
-        given.get(name, old) for name, old in (("mode", facts.mode), ("uid", facts.uid), ("gid", facts.gid))
-    )
+    # What kind of entry it is stays.
+    facts.mode = facts.mode & ~_PERMISSIONS | given.get("mode", facts.mode) & _PERMISSIONS
+    facts.uid, facts.gid = given.get("uid", facts.uid), given.get("gid", facts.gid)
     facts.accessed = _instant(given, "atime", facts.accessed)
     facts.created = _instant(given, "ctime", facts.created)
     facts.modified = _instant(given, "mtime", facts.modified)

@@ -21,7 +21,9 @@ from catchment.local.v3io.paths import needed_directory
 from catchment.local.v3io.slices import Entry, sharding_key, slice_of
 
 _ANYTHING = "*"
-_UNDESCRIBED = ("AllowObjectScatter", "ReturnData", "ReturnAllInodes", "DataMaxSize")
+# `AllowObjectScatter` means nothing here, for no item is scattered; and a client that asks for a binary answer by
+# `X-v3io-response-content-type: capnp` reads a JSON one by its content type.
+_UNDESCRIBED = ("ReturnData", "ReturnAllInodes", "DataMaxSize")
 
 
 class Position(NamedTuple):

@@ -95,20 +95,18 @@ def _query(text: str) -> Mapping[str, str]:
 def _route(method: str, target: Target, headers: Mapping[str, str], query: Mapping[str, str]) -> tuple[str, Handler]:
     function = headers.get("x-v3io-function")
     if function is not None:
-        return _function(method, function, headers)
+        return _function(method, function)
     name = _plain_operation(method, target, headers, query)
     handler = PLAIN.get(name)
     return (name, handler) if handler is not None else (UNKNOWN, _not_allowed)
 
 
-def _function(method: str, function: str, headers: Mapping[str, str]) -> tuple[str, Handler]:
+def _function(method: str, function: str) -> tuple[str, Handler]:
     found = FUNCTIONS.get(function)
     if found is None or method not in {"PUT", "POST"}:
         return UNKNOWN, _no_function
     name, handler = found
-    if handler is None or "capnp" in headers.get("x-v3io-response-content-type", ""):
-        return name, _not_here
-    return name, handler
+    return name, _not_here if handler is None else handler
 
 
 def _plain_operation(method: str, target: Target, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
@@ -134,8 +132,7 @@ def _no_function(call: Call) -> Answer:
 
 
 def _not_here(call: Call) -> Answer:
-    binary = call.headers.get("x-v3io-response-content-type", "")
-    raise not_here(f"{call.operation} with answers in {binary}" if binary else call.operation)
+    raise not_here(call.operation)
 
 
 def _refused(refusal: RefusalError) -> Answer:
