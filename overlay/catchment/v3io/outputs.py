@@ -1,10 +1,12 @@
-"""What answers say, under the names that V3IO's users know. Records, of which there are many, are named tuples."""
+"""What answers say, under the names that V3IO's users know. Records, of which there are many, are msgspec's structs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
+
+import msgspec
 
 from catchment.v3io.values import Value
 
@@ -209,7 +211,17 @@ class SeekShardOutput:
     location: str
 
 
-class PutRecordsResult(NamedTuple):
+class PutRecordsResult(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    rename={
+        "sequence_number": "SequenceNumber",
+        "shard_id": "ShardId",
+        "error_code": "ErrorCode",
+        "error_message": "ErrorMessage",
+    },
+):
     """
     What became of one record.
 
@@ -220,21 +232,35 @@ class PutRecordsResult(NamedTuple):
         error_message: The same in words.
     """
 
-    sequence_number: int | None
-    shard_id: int | None
+    sequence_number: int | None = None
+    shard_id: int | None = None
     error_code: int | None = None
     error_message: str | None = None
 
 
-@dataclass(slots=True)
-class PutRecordsOutput:
+class PutRecordsOutput(msgspec.Struct, rename={"failed_record_count": "FailedRecordCount", "records": "Records"}):
     """What became of each record, in the order of the request."""
 
     failed_record_count: int
-    records: list[PutRecordsResult] = field(repr=False)
+    records: list[PutRecordsResult]
+
+    def __repr__(self) -> str:
+        return f"PutRecordsOutput(failed_record_count={self.failed_record_count})"
 
 
-class GetRecordsResult(NamedTuple):
+class GetRecordsResult(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    rename={
+        "arrival_time_sec": "ArrivalTimeSec",
+        "arrival_time_nsec": "ArrivalTimeNSec",
+        "sequence_number": "SequenceNumber",
+        "data": "Data",
+        "client_info": "ClientInfo",
+        "partition_key": "PartitionKey",
+    },
+):
     """
     A record of a shard.
 
@@ -242,21 +268,32 @@ class GetRecordsResult(NamedTuple):
         arrival_time_sec: Seconds since 1970 at which the server had it.
         arrival_time_nsec: Nanoseconds beyond them.
         sequence_number: Unique in the shard, growing by one.
+        data: The record.
         client_info: What the writer sent along, or `None`.
         partition_key: What the writer chose the shard by, or `None`.
-        data: The record.
     """
 
     arrival_time_sec: int
     arrival_time_nsec: int
     sequence_number: int
-    client_info: bytes | None
-    partition_key: str | None
     data: bytes
+    client_info: bytes | None = None
+    partition_key: str | None = None
+
+    def to_dict(self) -> dict[str, int | bytes | str | None]:
+        """Return its members by name, as tables want them."""
+        return msgspec.structs.asdict(self)
 
 
-@dataclass(slots=True)
-class GetRecordsOutput:
+class GetRecordsOutput(
+    msgspec.Struct,
+    rename={
+        "next_location": "NextLocation",
+        "msec_behind_latest": "MSecBehindLatest",
+        "records_behind_latest": "RecordsBehindLatest",
+        "records": "Records",
+    },
+):
     """
     Records of a shard, oldest first.
 
@@ -270,7 +307,11 @@ class GetRecordsOutput:
     next_location: str
     msec_behind_latest: int
     records_behind_latest: int
-    records: list[GetRecordsResult] = field(repr=False)
+    records: list[GetRecordsResult]
+
+    def __repr__(self) -> str:
+        shown = ("next_location", "msec_behind_latest", "records_behind_latest")
+        return f"GetRecordsOutput({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
 @dataclass(slots=True)

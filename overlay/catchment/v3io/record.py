@@ -47,8 +47,10 @@ class Record:
 RecordLike: TypeAlias = Record | Mapping[str, object]
 """A `Record`, or a mapping with `data` and, if wanted, its other members."""
 
-_MEMBERS: Final = ("data", "client_info", "partition_key", "shard_id")
-_known: Final = frozenset(_MEMBERS).issuperset
+MEMBERS: Final = ("data", "client_info", "partition_key", "shard_id")
+"""What a record may have."""
+
+_known: Final = frozenset(MEMBERS).issuperset
 
 
 OPEN: Final = b'{"Records":[{"Data":"'
@@ -89,7 +91,7 @@ def closed(pieces: list[bytes]) -> bytes:
 
 def _as_dict(record: object) -> dict[str, Any]:
     if isinstance(record, Record):
-        return {name: getattr(record, name) for name in _MEMBERS}
+        return {name: getattr(record, name) for name in MEMBERS}
     if isinstance(record, Mapping):
         return dict(cast("Mapping[str, Any]", record))
     raise UnsafeInputError(
@@ -163,7 +165,7 @@ def _bytes(value: object, what: str) -> bytes:
 
 
 def _refuse(record: dict[str, Any]) -> NoReturn:
-    name = next(name for name in record if name not in _MEMBERS)
-    near = get_close_matches(str(name).lower(), _MEMBERS, n=1, cutoff=0.5)
-    meant = f": did you mean {near[0]!r}?" if near else f": {', '.join(_MEMBERS)} are known"
+    name = next(name for name in record if name not in MEMBERS)
+    near = get_close_matches(str(name).lower(), MEMBERS, n=1, cutoff=0.5)
+    meant = f": did you mean {near[0]!r}?" if near else f": {', '.join(MEMBERS)} are known"
     raise UnsafeInputError(f"{name!r} is no member of a record{meant}")

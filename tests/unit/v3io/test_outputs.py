@@ -16,19 +16,19 @@ from catchment.v3io.outputs import (
     PutRecordsResult,
 )
 
-RECORD = GetRecordsResult(1, 2, 3, None, "k", b"clock")
+RECORD = GetRecordsResult(1, 2, 3, b"clock", None, "k")
 
 
 def test_records_make_tables() -> None:
-    """Named tuples: a frame of them has their columns."""
-    frame = pd.DataFrame([RECORD])
+    """A frame of their mappings has their columns."""
+    frame = pd.DataFrame([RECORD.to_dict()])
     assert list(frame.columns) == [
         "arrival_time_sec",
         "arrival_time_nsec",
         "sequence_number",
+        "data",
         "client_info",
         "partition_key",
-        "data",
     ]
 
 
