@@ -27,9 +27,6 @@ def put_item(call: Call) -> Answer:
     parts, key = _item_path(call, body)
     attributes = _item(body)
     attributes.update(key)
-    if sum(map(size_of, attributes.values())) > limits.ITEM_BYTES:
-        # Of one request: by further ones an item grows beyond it.
-        raise invalid(f"the attributes of a request have at most {limits.ITEM_BYTES} bytes")
     mode = _mode(body, REPLACE)
     container = call.container
     known = find_file(container, parts)

@@ -9,8 +9,8 @@ OBJECT_BYTES = 5 * 1024 * MIB
 NAME_BYTES = 255
 PATH_BYTES = 4096
 
+# The documentation also has 1.5 MB of attributes an item; the Go client's tests write more to real servers.
 ITEM_BODY_BYTES = 2 * MIB
-ITEM_BYTES = 3 * MIB // 2
 TEXT_BYTES = 61_200
 ATTRIBUTE_BYTES = MIB
 ATTRIBUTES = 1600  # by platform version 400 to 1600
