@@ -348,6 +348,20 @@ def test_tls(make: Make, chaos: Chaos, certificates: Certificates) -> None:
     assert echoed.body == content
 
 
+def test_tls_streams(make: Make, certificates: Certificates) -> None:
+    """Up in chunks, down in pieces; a refusal is heard while the body is being sent, and its connection used no more."""
+    engine = make(verify=str(certificates.file))
+    url = f"https://127.0.0.1:{certificates.good}"
+    content = bytes(range(256)) * 400
+    body = engine.open(f"{url}/echo", method="PUT", content=iter([content] * 30))
+    assert b"".join(engine.drain(body.chunks)) == content * 30
+    engine.finish(body)
+    if engine.lean:
+        refused = engine.send(f"{url}/refuse_in_part", method="PUT", content=iter([bytes(100_000)] * 200))
+        assert (refused.status, refused.body) == (413, b"too much")
+    assert engine.send(f"{url}/ok").body == b"ok"
+
+
 @pytest.mark.parametrize("flaw", ["wrong_host", "unknown"])
 def test_certificates_are_verified(make: Make, certificates: Certificates, flaw: str) -> None:
     """R27: refused for good, before anything is sent; `verify=False` is the only way round."""
