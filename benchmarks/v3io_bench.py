@@ -21,8 +21,8 @@ CALLS = (
 )
 FLOWS = "Records have sixty bytes and travel a thousand to a request; items have two attributes, a thousand to a page."
 MEMORY = (
-    "Base is the process after its imports, before its first request. The official cursor holds its pages, and the "
-    "official client reads an object whole and has no call that moves a file."
+    "Base is the process after its imports, before its first request. With segments the server answers each of the eight "
+    "with the whole table. The official client holds an object whole, and has no call that moves a file."
 )
 
 
@@ -129,7 +129,8 @@ def _memory(python: str, sizes: Sizes) -> Iterator[Row]:
     with Server("--items", str(sizes.scanned)) as server:
         where = {"url": server.url, "count": sizes.scanned}
         mine = alone(sys.executable, LARGE_PROGRAM, "scan", **where)
-        theirs = alone(python, PROGRAM, "scan_official", **where)
+        with Side(python, PROGRAM, "official") as official:
+            theirs = official.run("scan", **where)
         yield _peak("items scanned", mine, theirs)
         yield _peak("items scanned, 8 segments", alone(sys.executable, LARGE_PROGRAM, "scan_segments", **where))
         yield from _large(sizes, server.url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from catchment.cli.demo import lake, weather
+from catchment.cli.demo import lake, traffic, weather
 from catchment.cli.demo.data import Flights
 from catchment.cli.demo.telling import Story
 from catchment.core.errors import ConfigError
@@ -33,5 +33,7 @@ def run(*, profile: str | None = None, storage_namespace: str | None = None) -> 
         lake.tell(story, flights, client, storage_namespace or "s3://catchment-demo/nycflights13")
     with weather.client(profile) as influxdb:
         weather.tell(story, flights, influxdb)
+    with traffic.client(profile) as platform:
+        traffic.tell(story, flights, platform)
     story.say(f"Done in {time.perf_counter() - began:.1f} s; {story.checks} checks, all of them true.")
     return 0
