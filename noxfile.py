@@ -244,6 +244,14 @@ def bench_influxdb(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_v3io(session: nox.Session) -> None:
+    """Measure V3IO's client against the official one, on a server that answers from memory."""
+    install(session)
+    environment = {"CATCHMENT_OFFICIAL_V3IO": official(session, "v3io")}
+    session.run("python", "benchmarks/v3io_run.py", *session.posargs, env=environment)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Write the lock file anew."""
     session.install("uv")

@@ -21,8 +21,8 @@ CALLS = (
 )
 FLOWS = "Records have sixty bytes and travel a thousand to a request; items have two attributes, a thousand to a page."
 MEMORY = (
-    "Base is the process after its imports, before its first request. With segments the server answers each of the eight "
-    "with the whole table. The official client holds an object whole, and has no call that moves a file."
+    "Base is the process after its imports, before its first request. With segments the server answers each of the "
+    "eight with the whole table. The official client holds an object whole, and has no call that moves a file."
 )
 
 
