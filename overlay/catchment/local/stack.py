@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import formatdate
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -294,7 +295,7 @@ class Stack:
             fault = self.faults.take(request.face, name, request.method, request.path, request.door)
             record = self._recorder(request.face, request_id)
             answer = work(record) if fault is None or carries_out(fault) else None
-        date = ("Date", formatdate(self._clock(), usegmt=True))  # a server's headers tell the time its answers are of
+        date = ("Date", _http_date(int(self._clock())))  # a server's headers tell the time its answers are of
         return _delivery(request, [*platform.identifying(request, request_id), date], fault, answer)
 
     def _derived(self, purpose: str) -> str:
@@ -325,4 +326,10 @@ def _delivery(request: Request, headers: list[tuple[str, str]], fault: Fault | N
         return delivery
     given = {name.lower() for name, _ in delivery.answer.headers}
     added = [header for header in headers if header[0].lower() not in given]
-    return replace(delivery, answer=finished(request, delivery.answer.with_headers(*added)))
+    complete = finished(request, delivery.answer.with_headers(*added))
+    return Delivery(complete) if fault is None else replace(delivery, answer=complete)
+
+
+@lru_cache(maxsize=4)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
