@@ -93,13 +93,18 @@ class AsyncItemsCursor:
         return self._items[self._at - 1]
 
     async def all(self) -> list[Item]:
-        """Return the items that are left, in one list."""
+        """Return the items that are left, in one list; after an error, another call goes on where this one ended."""
+        here = self.marker
         items = self._items[self._at :]
         self._at = len(self._items)
-        while not self._last:
-            await self._turn()
-            items += self._items
-            self._at = len(self._items)
+        try:
+            while not self._last:
+                await self._turn()
+                items += self._items
+                self._at = len(self._items)
+        except BaseException:
+            self._here, self._items, self._at = here, items, 0
+            raise
         return items
 
     async def __aiter__(self) -> AsyncIterator[Item]:
