@@ -181,7 +181,7 @@ def not_text() -> DecodeError:
         "a text of the answer is not UTF-8",
         service="influxdb",
         operation="query",
-        hint="query_raw hands out the bytes",
+        hint="query_raw with accept='application/csv' hands out its bytes",
     )
 
 

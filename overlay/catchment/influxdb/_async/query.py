@@ -14,7 +14,7 @@ from catchment.influxdb._async import colour, querying
 from catchment.influxdb._async.base import AsyncBase
 from catchment.influxdb._async.querying import AsyncInfluxDBChunkedResult
 from catchment.influxdb.asking import CHUNK_ROWS, Ask, Method, ask, check_chunked
-from catchment.influxdb.documents import CSV, JSON, Document
+from catchment.influxdb.documents import CSV, JSON, Document, not_text
 from catchment.influxdb.frames_in import FrameOptions
 from catchment.influxdb.influxql import BindMode
 from catchment.influxdb.patterns import Pattern
@@ -309,6 +309,7 @@ class AsyncQueries(AsyncBase):
         Raises:
             UnsafeInputError: Several statements.
             StatementError: It failed.
+            DecodeError: A text of the answer is not UTF-8.
         """
         asked = self._ask(q, db, rp, epoch, params, bind, "POST", accept=CSV)
         if len(lexing.statements(asked.q)) != 1:
@@ -316,7 +317,10 @@ class AsyncQueries(AsyncBase):
         body = await querying.raw(self.api, asked)
         if not body.strip():
             await querying.whole(self.api, replace(asked, accept=JSON))
-        return body.decode()
+        try:
+            return body.decode()
+        except UnicodeDecodeError as exc:
+            raise not_text() from exc
 
 
 def _filled(q: str | bytes, args: Sequence[object], values: Mapping[str, object]) -> str | bytes:

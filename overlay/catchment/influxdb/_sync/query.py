@@ -15,7 +15,7 @@ from catchment.influxdb._sync import colour, querying
 from catchment.influxdb._sync.base import Base
 from catchment.influxdb._sync.querying import InfluxDBChunkedResult
 from catchment.influxdb.asking import CHUNK_ROWS, Ask, Method, ask, check_chunked
-from catchment.influxdb.documents import CSV, JSON, Document
+from catchment.influxdb.documents import CSV, JSON, Document, not_text
 from catchment.influxdb.frames_in import FrameOptions
 from catchment.influxdb.influxql import BindMode
 from catchment.influxdb.patterns import Pattern
@@ -308,6 +308,7 @@ class Queries(Base):
         Raises:
             UnsafeInputError: Several statements.
             StatementError: It failed.
+            DecodeError: A text of the answer is not UTF-8.
         """
         asked = self._ask(q, db, rp, epoch, params, bind, "POST", accept=CSV)
         if len(lexing.statements(asked.q)) != 1:
@@ -315,7 +316,10 @@ class Queries(Base):
         body = querying.raw(self.api, asked)
         if not body.strip():
             querying.whole(self.api, replace(asked, accept=JSON))
-        return body.decode()
+        try:
+            return body.decode()
+        except UnicodeDecodeError as exc:
+            raise not_text() from exc
 
 
 def _filled(q: str | bytes, args: Sequence[object], values: Mapping[str, object]) -> str | bytes:
