@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from catchment.core.errors import DecodeError, NetworkError, ResponseTooLargeError, TruncatedBodyError, UnsafeInputError
-from catchment.core.http1 import ResponseReader, request_head
+from catchment.core.http1 import ResponseReader, framed_head, request_head
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +33,62 @@ def test_any_cut_of_the_wire_gives_the_same(framing: str, cuts: list[int]) -> No
         assert (response.status, response.headers["a"], response.body) == (200, "1", b"abcdef")
         assert "t" not in response.headers
         assert reader.reusable
+
+
+@pytest.mark.parametrize("framing", STREAMS)
+@given(cuts=st.lists(st.integers(1, 9), max_size=40))
+def test_bodies_are_taken_as_they_come(framing: str, cuts: list[int]) -> None:
+    """Each byte once, in order, beyond any limit of whole bodies; and again on the same connection."""
+    reader = ResponseReader("x", 3)
+    for _ in range(2):
+        reader.expect("GET", streams=True)
+        rest, body = STREAMS[framing], b""
+        for cut in [*cuts, len(rest)]:
+            if rest:
+                complete = reader.feed(rest[:cut])
+                rest = rest[cut:]
+                assert reader.status == (200 if reader.in_body else 0)
+                body += reader.taken()
+                assert not reader.has_some
+                assert complete == (not rest)
+        assert (reader.status, reader.headers["a"], body) == (200, "1", b"abcdef")
+        assert reader.reusable
+
+
+def test_streams_after_whole_answers_and_back() -> None:
+    """The limit of whole bodies holds for them alone; a connection carries both."""
+    wire = STREAMS["length"]
+    reader = ResponseReader("x", 3)
+    reader.expect("GET", streams=True)
+    reader.feed(wire[:-2])
+    reader.feed(wire[-2:])
+    assert (reader.taken(), reader.reusable) == (b"abcdef", True)
+    reader.expect("GET")
+    with pytest.raises(ResponseTooLargeError):
+        reader.feed(wire[:-2])
+
+
+@pytest.mark.parametrize("first", [len(STREAMS["length"]) - 2, len(STREAMS["length"]) - 6, len(STREAMS["length"])])
+def test_more_than_the_announced_body_spoils_the_connection(first: int) -> None:
+    """Whatever it was cut into: the body is what was announced, and the rest is nobody's answer."""
+    wire = STREAMS["length"]
+    for streams in (False, True):
+        reader = ResponseReader("x", 100)
+        reader.expect("GET", streams=streams)
+        reader.feed(wire[:first])
+        assert reader.feed(wire[first:] + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong")
+        assert reader.taken() == b"abcdef"
+        assert not reader.reusable
+
+
+@pytest.mark.parametrize("headers", [b"Connection: close\r\n", b""], ids=["close", "keep"])
+def test_bodies_past_the_parser_end_as_their_headers_say(headers: bytes) -> None:
+    """Of a body whose length is known the parser sees the beginning; whether the connection stays is told by headers."""
+    reader = ResponseReader("x", 100)
+    assert not reader.feed(b"HTTP/1.1 200 OK\r\n%bContent-Length: 3\r\n\r\na" % headers)
+    assert reader.feed(b"bc")
+    assert reader.response().body == b"abc"
+    assert reader.reusable is not bool(headers)
 
 
 @given(st.binary(max_size=300))
@@ -134,6 +190,24 @@ def test_heads_that_could_be_read_in_two_ways(method: str, headers: list[tuple[s
     """Refused, whoever should have checked before."""
     with pytest.raises(UnsafeInputError):
         request_head(method, "/", "h", headers, length)
+
+
+@pytest.mark.parametrize(
+    ("method", "header"),
+    [
+        ("put", ("A", "b")),
+        ("PUT", ("A", "b\r\nC: d")),
+        ("PUT", ("A\n", "b")),
+        ("PUT", ("A", "\0")),
+        ("PUT", ("A", "€")),
+    ],
+    ids=repr,
+)
+def test_heads_of_streams_are_held_to_the_same(method: str, header: tuple[str, str]) -> None:
+    """Their headers are complete, framing included; nothing in them may end one early."""
+    assert framed_head("PUT", "/", [("Host", "h")]) == b"PUT / HTTP/1.1\r\nHost: h\r\n\r\n"
+    with pytest.raises(UnsafeInputError):
+        framed_head(method, "/", [("Host", "h"), header])
 
 
 def test_control_characters_in_headers_are_read_only_where_asked() -> None:
