@@ -220,7 +220,7 @@ async def test_streams_flat_and_grouped(client: Client) -> None:
     put = await client.put_records(
         "users", "s", [{"data": "a", "shard_id": 1, "client_info": "i"}, {"data": b"b", "partition_key": "p"}]
     )
-    assert [record.sequence_number for record in put.output.records][0] == 1
+    assert put.output.records[0].sequence_number == 1
     flat = await client.seek_shard("users", "/s/1", "EARLIEST")
     grouped = await client.stream.seek("users", "s", 1, "SEQUENCE", starting_sequence_number=1)
     for location in (flat.output.location, grouped.output.location):

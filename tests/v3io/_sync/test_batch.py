@@ -10,7 +10,7 @@ from catchment.core.config import Retry
 from catchment.core.errors import BulkError, ClosedError, NetworkError, OutcomeUnknownError, UnsafeInputError
 from catchment.local.faults import Fault
 from catchment.testing import no_waiting
-from catchment.v3io.aio.dataplane import Client, RaiseForStatus, Responses
+from catchment.v3io.dataplane import Client, RaiseForStatus, Responses
 from catchment.v3io.errors import (
     BatchError,
     BatchStatusError,

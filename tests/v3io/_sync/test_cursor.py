@@ -10,7 +10,7 @@ from catchment.core.errors import ResponseError, UnsafeInputError
 from catchment.local import V3IOOptions
 from catchment.local.faults import Fault
 from catchment.testing import no_waiting
-from catchment.v3io.aio.dataplane import Client, RaiseForStatus
+from catchment.v3io.dataplane import Client, RaiseForStatus
 from catchment.v3io.errors import ResourceNotFoundError, ServerFailureError
 
 from tests.v3io.doubles import ACCESS_KEY, WatchedStack

@@ -15,7 +15,7 @@ from catchment.core.wire import Request
 from catchment.local import V3IOOptions
 from catchment.local.faults import Fault
 from catchment.testing import no_waiting
-from catchment.v3io.aio.dataplane import Client, RaiseForStatus
+from catchment.v3io.dataplane import Client, RaiseForStatus
 from catchment.v3io.errors import (
     AccessDeniedError,
     ConditionFalseError,
@@ -221,7 +221,7 @@ def test_streams_flat_and_grouped(client: Client) -> None:
     put = client.put_records(
         "users", "s", [{"data": "a", "shard_id": 1, "client_info": "i"}, {"data": b"b", "partition_key": "p"}]
     )
-    assert [record.sequence_number for record in put.output.records][0] == 1
+    assert put.output.records[0].sequence_number == 1
     flat = client.seek_shard("users", "/s/1", "EARLIEST")
     grouped = client.stream.seek("users", "s", 1, "SEQUENCE", starting_sequence_number=1)
     for location in (flat.output.location, grouped.output.location):
