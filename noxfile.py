@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent
 LOCK = "requirements.lock"
 GENERATOR = "codegen/requirements.txt"
 OFFICIAL = ROOT / "tests" / "conformance" / "requirements"
+GO = ROOT / "tests" / "conformance" / "go"
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "types", "imports", "uptodate", "tests"]
@@ -44,7 +45,21 @@ def official(session: nox.Session, name: str) -> str:
 
 def officials(session: nox.Session) -> dict[str, str]:
     """Make the environments of the official clients that tests run; return the variables that tests find them by."""
-    return {f"CATCHMENT_OFFICIAL_{name.upper()}": official(session, name) for name in ("lakefs", "v3io")}
+    found = {f"CATCHMENT_OFFICIAL_{name.upper()}": official(session, name) for name in ("lakefs", "v3io")}
+    return found | official_go(session)
+
+
+def official_go(session: nox.Session) -> dict[str, str]:
+    """Fetch V3IO's client for Go; say why not where that cannot be."""
+    go = shutil.which("go")
+    if go is None:
+        session.warn("V3IO: no go, so the tests with its client for Go are skipped")
+        return {}
+    done = subprocess.run([go, "mod", "download"], cwd=GO, capture_output=True, text=True, check=False)
+    if done.returncode:
+        session.warn(f"V3IO: go mod download failed, so the tests with its client for Go are skipped: {done.stderr}")
+        return {}
+    return {"CATCHMENT_OFFICIAL_V3IO_GO": go}
 
 
 CONFORMANCE = ("tests/conformance", "tests/influxdb", "tests/local/influxdb")
