@@ -5,7 +5,7 @@ Only points without any trouble take this way. At the first sign of some, `Point
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from catchment.core import extras
@@ -13,6 +13,7 @@ from catchment.influxdb import escaping
 from catchment.influxdb.known import TROUBLE, Known, Unusual
 from catchment.influxdb.points import Line, PointEncoder
 from catchment.influxdb.values import INT_MAX, INT_MIN, FieldType, field_text
+from catchment.influxdb.weave import Weave
 
 SLICE: Final = 5_000
 """Points turned at once; many more cost a third of the speed to the garbage collector."""
@@ -32,7 +33,7 @@ class BulkEncoder:
         self._known = known
         self._orjson = extras.optional("orjson")
 
-    def lines(self, points: Sequence[Mapping[str, Any]], start: int) -> tuple[list[str], bool]:
+    def lines(self, points: Sequence[Mapping[str, Any]], start: int) -> tuple[Weave, bool]:
         """
         Return the points' lines, in order, and whether all of them have a timestamp.
 
@@ -48,9 +49,9 @@ class BulkEncoder:
         except TROUBLE:
             single = [self._points.line(point, start + at) for at, point in enumerate(points)]
             written: list[Line] = [line for line in single if line is not None]
-            return [line.text for line in written], all(line.stamped for line in written)
+            return Weave([[line.text for line in written], "\n"], len(written)), all(line.stamped for line in written)
 
-    def _turned(self, points: Sequence[Mapping[str, Any]]) -> tuple[list[str], bool]:
+    def _turned(self, points: Sequence[Mapping[str, Any]]) -> tuple[Weave, bool]:
         heads: list[str] = []
         groups: dict[tuple[str, ...], tuple[list[int], list[Any]]] = {}
         known = self._known.heads
@@ -70,21 +71,27 @@ class BulkEncoder:
                 last = names
             places.append(at)
             rows.append(tuple(fields.values()))
-        times, stamped = self._known.times(given_times)
+        times, stamped = self._times(given_times)
         if len(groups) == 1:
             ((names, (_, rows)),) = groups.items()
-            return list(self._group(names, rows, heads, times, " %d" if stamped else "%s")), stamped
+            return self._group(names, rows, heads, times), stamped
         lines = [""] * len(points)
         for names, (places, rows) in groups.items():
-            chosen = [heads[at] for at in places], [times[at] for at in places]
-            mine = self._group(names, rows, *chosen, " %d" if stamped else "%s")
-            for at, line in zip(places, mine, strict=True):
+            mine = self._group(names, rows, [heads[at] for at in places], [times[at] for at in places])
+            for at, line in zip(places, mine.lines(), strict=True):
                 lines[at] = line
-        return lines, stamped
+        return Weave([lines], len(lines)), stamped
 
-    def _group(
-        self, names: tuple[str, ...], rows: Sequence[Any], heads: Sequence[str], times: Sequence[Any], time_form: str
-    ) -> Iterable[str]:
+    def _times(self, given: Sequence[Any]) -> tuple[Sequence[str], bool]:
+        """Return what stands behind the fields, and whether all points have a timestamp."""
+        times = self._known.times(given)
+        if None in times:
+            return ["\n" if time is None else f" {time}\n" for time in times], False
+        if self._orjson is None:
+            return [f" {time}\n" for time in times], True
+        return (" " + self._orjson.dumps(times).decode()[1:-1].replace(",", "\n, ") + "\n").split(","), True
+
+    def _group(self, names: tuple[str, ...], rows: Sequence[Any], heads: Sequence[str], times: Sequence[str]) -> Weave:
         """Return lines of points that have the same fields."""
         keys = self._known.keys.get(names) or self._known.field_keys(names)
         wanted = self._points.field_types
@@ -92,23 +99,14 @@ class BulkEncoder:
             self._column(values, wanted.get(name)) for name, values in zip(names, zip(*rows, strict=True), strict=True)
         ]
         if any(None in values for form, values in columns if form == "gaps"):
-            return self._with_gaps(keys, columns, heads, [time_form % time for time in times])
-        parts = [f"{key.replace('%', '%%')}{_FORMS[form]}" for key, (form, _) in zip(keys, columns, strict=True)]
-        template = f"%s{','.join(parts)}{time_form}"
-        return [template % row for row in zip(heads, *(values for _, values in columns), times, strict=True)]
-
-    def _with_gaps(
-        self, keys: Sequence[str], columns: Sequence[tuple[str, Any]], heads: Sequence[str], times: Sequence[str]
-    ) -> Iterator[str]:
-        texts = [
-            [None if value is None else f"{key}{_FORMS[form] % value}" for value in values]
-            for key, (form, values) in zip(keys, columns, strict=True)
-        ]
-        for head, time, row in zip(heads, times, zip(*texts, strict=True), strict=True):
-            present = ",".join(filter(None, row))
-            if not present:
-                raise Unusual
-            yield f"{head}{present}{time}"
+            return Weave([heads, list(_with_gaps(keys, columns)), times], len(heads))
+        parts: list[str | Sequence[str]] = [heads]
+        behind = ""
+        for key, (form, values) in zip(keys, columns, strict=True):
+            before, after = _FORMS[form]
+            parts += [f"{behind}{key}{before}", values]
+            behind = f"{after},"
+        return Weave([*parts, behind[:-1], times], len(heads))
 
     def _column(self, values: Sequence[Any], wanted: FieldType | None) -> tuple[str, Sequence[Any]]:
         """Return how a column's values are put into a line, and these."""
@@ -134,8 +132,21 @@ class BulkEncoder:
         if min(values) < INT_MIN or max(values) > INT_MAX:
             raise Unusual
         if self._orjson is None:
-            return "integer", values
+            return "integer", list(map(str, values))
         return "integer", self._orjson.dumps(values).decode()[1:-1].split(",")
+
+
+def _with_gaps(keys: Sequence[str], columns: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[str]:
+    """Yield the fields of points some of which lack one."""
+    texts: list[list[str | None]] = []
+    for key, (form, values) in zip(keys, columns, strict=True):
+        before, after = _FORMS[form]
+        texts.append([None if value is None else f"{key}{before}{value}{after}" for value in values])
+    for row in zip(*texts, strict=True):
+        present = ",".join(filter(None, row))
+        if not present:
+            raise Unusual
+        yield present
 
 
 def _strings(values: Sequence[str]) -> Sequence[str]:
@@ -148,4 +159,10 @@ def _strings(values: Sequence[str]) -> Sequence[str]:
 
 
 _OWN_TYPE: Final[dict[FieldType, type]] = {"float": float, "integer": int, "string": str, "boolean": bool}
-_FORMS: Final[dict[str, str]] = {"plain": "%s", "gaps": "%s", "integer": "%si", "string": '"%s"'}
+_FORMS: Final[dict[str, tuple[str, str]]] = {
+    "plain": ("", ""),
+    "gaps": ("", ""),
+    "integer": ("", "i"),
+    "string": ('"', '"'),
+}
+"""What stands before and behind a value."""

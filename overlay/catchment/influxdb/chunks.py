@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from catchment.influxdb.reporting import Report
@@ -46,11 +46,7 @@ class Packer:
         self._lines += lines
         self._stamped = self._stamped and (stamped or not lines)
 
-    def add_lines(self, texts: Sequence[str], *, stamped: bool) -> Iterator[Chunk]:
-        """Take lines without their line feeds, cut where a chunk is full."""
-        return self.add_texts(lambda a, b: "\n".join(texts[a:b]) + "\n", 0, len(texts), stamped=stamped)
-
-    def add_texts(self, text: Callable[[int, int], str], start: int, stop: int, *, stamped: bool) -> Iterator[Chunk]:
+    def add_lines(self, text: Callable[[int, int], str], start: int, stop: int, *, stamped: bool) -> Iterator[Chunk]:
         """
         Take lines, cut where a chunk is full.
 
@@ -68,8 +64,8 @@ class Packer:
                 yield from self.add(body, stop - start, stamped=stamped)
                 return
         middle = start + (self.max_lines if stop - start > self.max_lines else (stop - start) // 2)
-        yield from self.add_texts(text, start, middle, stamped=stamped)
-        yield from self.add_texts(text, middle, stop, stamped=stamped)
+        yield from self.add_lines(text, start, middle, stamped=stamped)
+        yield from self.add_lines(text, middle, stop, stamped=stamped)
 
     def flush(self) -> Iterator[Chunk]:
         """Yield what is there."""

@@ -108,7 +108,7 @@ class Encoding:
             self._waiting.clear()
             lines, stamped = self._bulk.lines(points, self._row)
             self._row += len(points)
-            yield from self._packer.add_lines(lines, stamped=stamped)
+            yield from self._packer.add_lines(lines.text, 0, lines.count, stamped=stamped)
 
     def _object(self, data: Any) -> Iterator[Chunk]:
         yield from self._settle()
@@ -181,15 +181,15 @@ class Encoding:
                 for ends, text in arrow_out.blocks(slab):
                     yield from self._cut(ends, text)
             else:
-                lines = plain_out.Lines(slab)
-                yield from self._packer.add_texts(lines.text, 0, len(lines), stamped=True)
+                lines = plain_out.lines(slab)
+                yield from self._packer.add_lines(lines.text, 0, lines.count, stamped=True)
 
     def _cut(self, ends: Any, text: memoryview) -> Iterator[Chunk]:
         """Cut lines that lie in one buffer into chunks."""
         np = extras.numpy()
         at, count = 0, len(ends) - 1
         while at < count:
-            fit = int(np.searchsorted(ends, ends[at] + self._packer.max_bytes, side="right")) - 1
+            fit = int(np.searchsorted(ends, int(ends[at]) + self._packer.max_bytes, side="right")) - 1
             stop = min(max(fit, at + 1), at + self._packer.max_lines, count)
             yield from self._packer.add(bytes(text[ends[at] : ends[stop]]), stop - at, stamped=True)
             at = stop

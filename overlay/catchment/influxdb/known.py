@@ -89,15 +89,14 @@ class Known:
 
     # -- times ---------------------------------------------------------------------------------------------------------
 
-    def times(self, times: Sequence[Any]) -> tuple[Sequence[Any], bool]:
-        """Return timestamps, and whether all points have one; if not, as what stands behind the fields."""
+    def times(self, times: Sequence[Any]) -> Sequence[int | None]:
+        """Return timestamps; `None` where there is none."""
         if set(map(type, times)) != {int}:
             times = [self._number(time) for time in times]
-            if None in times:
-                return ["" if time is None else f" {self._checked(time)}" for time in times], False
-        if min(times) < self._low or max(times) > self._high:
+        present = [time for time in times if time is not None] if None in times else times
+        if present and (min(present) < self._low or max(present) > self._high):
             raise Unusual
-        return times, True
+        return times
 
     def time(self, time: object) -> int | None:
         """Return one timestamp; `None` for none."""

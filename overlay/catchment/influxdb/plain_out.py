@@ -1,8 +1,4 @@
-"""The line form of a table without Arrow: columns of texts, woven into one list and joined at once.
-
-A join copies a text in 10 ns, a third of what a template needs for it, and does not mind empty ones where rows have
-gaps.
-"""
+"""The line form of a table without Arrow: columns of texts, woven together."""
 
 from __future__ import annotations
 
@@ -13,37 +9,25 @@ from typing import Any, cast
 from catchment.core import extras
 from catchment.influxdb import columns, escaping, floattext
 from catchment.influxdb.columns import Column, Follows, Slab
+from catchment.influxdb.weave import Weave
 
 
-class Lines:
-    """
-    The lines of a slab.
+def lines(slab: Slab) -> Weave:
+    """Return the lines of the rows that are kept."""
+    return _Plan(slab).weave
 
-    Args:
-        slab: Whose rows that are kept become lines.
-    """
 
+class _Plan:
     def __init__(self, slab: Slab) -> None:
         self._parts: list[str | Sequence[str]] = []
         self._slab = slab
-        self._count = len(slab.codes) if slab.kept is None else int(slab.kept.sum())
         self._fixed = " "  # not yet a part: what follows may be fixed too
         for column, follows in zip(slab.columns, columns.follows(slab.columns), strict=True):
             self._add(column, follows)
         self._settle()
         self._each(_numbers(slab.times))
         self._parts.append("\n")
-
-    def __len__(self) -> int:
-        return self._count
-
-    def text(self, start: int, stop: int) -> str:
-        """Return some of the lines, each with its line feed."""
-        width, rows = len(self._parts), stop - start
-        woven = [""] * (width * rows)
-        for at, part in enumerate(self._parts):
-            woven[at::width] = [part] * rows if isinstance(part, str) else part[start:stop]
-        return "".join(woven)
+        self.weave = Weave(self._parts, len(slab.codes) if slab.kept is None else int(slab.kept.sum()))
 
     def _add(self, column: Column, follows: Follows) -> None:
         before, texts, after = _formatted(column)
