@@ -131,6 +131,13 @@ def whole(pieces: list[Piece], expected: Kind | None = None) -> Whole:
     return Whole("object", pieces, missing)
 
 
+def as_floats(column: Whole) -> Whole:
+    """Return a column of integers as one of floats, where floats hold them all; any other column as it is."""
+    if column.kind != "integer" or not all(_fits_float(part) for part in column.pieces):
+        return column
+    return Whole("float", [_as_float(part) for part in column.pieces], column.missing)
+
+
 def _null_count(part: Piece) -> int:
     if part.kind != "string":
         return 0

@@ -59,10 +59,8 @@ class Rows:
 
 def _typed(pieces: list[Piece], kind: str | None) -> Whole:
     column = columns_in.whole(pieces, _KINDS.get(kind or ""))
-    if kind == "double" and column.kind == "integer":
-        # The wire writes 1.0 as 1; one piece that is float makes the column one, where floats hold all its numbers.
-        return columns_in.whole([*pieces, Piece("float", extras.numpy().empty(0), None, 0)])
-    return column
+    # The wire writes 1.0 as 1.
+    return columns_in.as_floats(column) if kind == "double" else column
 
 
 def to_pandas(rows: Rows) -> pd.DataFrame:

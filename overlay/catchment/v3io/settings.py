@@ -174,6 +174,8 @@ def _transport(options: ClientOptions) -> TransportSettings:
 def _logger(options: ClientOptions) -> EventLog | None:
     verbosity = options.get("logger_verbosity")
     logger = options.get("logger")
+    if isinstance(logger, str):
+        raise ConfigError("the first argument is a logger, and no text", hint="name the others: endpoint=, access_key=")
     if verbosity is None:
         return logger
     if logger is not None:

@@ -83,7 +83,8 @@ class Connection:
                 raise ClosedError("this v3io client is closed", service="v3io", hint="make a new client")
             if self._api is None:
                 address, resolved = self.resolve()
-                _warn(address, resolved.credential, checked=self.given.transport.verify is not False)
+                if self.given.local is None:
+                    _warn(address, resolved.credential, checked=self.given.transport.verify is not False)
                 known = not isinstance(resolved.credential, Anonymous)
                 auth = FixedAuth(signer_of(resolved.credential)) if known else None
                 self._api = ApiClient(self._settings(address), auth)
