@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 
 import pytest
@@ -60,7 +61,7 @@ def _shown(value):
         "a + 1 * 2 == 3", "(a + 1) * 2 == 4", "a - 1 - 1 == -1", "6 / 4 == 1.5", "6 / 3 == 2", "- -a == 1", "t + t == 2",
         "5 & 3 == 1", "(5 | 3) == 7", "5 ^ 3 == 6", "~a == -2", "1 << 3 == 8", "-8 >> 1 == -4", "b * 2 & 4 == 4",
         "s + 'x' == 'textx'", "raw + blob('Ag==') == blob('AAEC')", "blob('AAE=') == raw",
-        "a == 1 or gone == 1 and gone == 1", "(a == 2 or a == 1) and t", "isnan(nan())", "1e300 * 1e300 == inf()",
+        "a == 1 or gone == 1 and gone == 1", "(a == 2 or a == 1) and t", "isnan(nan)", "1e300 * 1e300 == inf", "-inf < a",
         "str(a) == '1'", "to_int(b) == 2",
     ],
 )  # fmt: skip
@@ -147,6 +148,7 @@ def test_limits():
         ("ints[0..2] = psum(ints[0..2], ints)", {"ints": [6, 2, 4]}, set()),
         ("m = pmax(doubles, doubles[0..1]); n = pmin(ints, ints)", {"m": [0.5, 1.5], "n": [3, 1, 2]}, set()),
         ("x = init_array(2, 'int'); y = init_array(2, 'double', 1)", {"x": [0, 0], "y": [1.0, 1.0]}, set()),
+        ("x = init_array(2, 'double', -inf); `nan` = 1", {"x": [-math.inf] * 2, "nan": 1}, set()),
         ("n = if_not_exists(n, 0) + 1", {"n": 1}, set()),
         ("c = if_else(a > 5, 'big', 'small')", {"c": "small"}, set()),
         ("c = a > 5; d = t", {"c": False, "d": True}, set()),

@@ -127,8 +127,6 @@ FUNCTIONS: Mapping[str, tuple[int, int, Function]] = {
     "min": (1, 2, _least),
     "max": (1, 2, _greatest),
     "init_array": (2, 3, _init_array),
-    "inf": (0, 0, lambda: math.inf),
-    "nan": (0, 0, lambda: math.nan),
 }
 """Fewest and most arguments, and the function itself; all arguments are values."""
 

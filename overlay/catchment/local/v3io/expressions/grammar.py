@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeVar
@@ -39,6 +40,8 @@ _LEVELS: tuple[frozenset[str], ...] = (
     frozenset("*/"),
 )
 _LEVEL_OF = {symbol: level for level, symbols in enumerate(_LEVELS) for symbol in symbols}
+# As mlrun's feature store writes them; an attribute of such a name takes backticks.
+_CONSTANTS: Mapping[str, float] = {"inf": math.inf, "nan": math.nan}
 # Python's own stack is the limit: a level of parentheses takes it about ten frames.
 _DEEPEST = 40
 
@@ -212,6 +215,8 @@ class Parser:
                 return _constant(token.text == "true")
             case "name" if self.takes("symbol", "("):
                 return self._call(token)
+            case "name" if token.text in _CONSTANTS:
+                return _constant(_CONSTANTS[token.text])
             case "name" | "quoted":
                 return self._attribute(token.text)
             case "symbol" if token.text == "(":
