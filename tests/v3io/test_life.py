@@ -352,7 +352,7 @@ def test_a_cancelled_batch_leaves_nothing_behind(place: dict[str, str], connecti
         async with aio.dataplane.Client(**place, max_connections=connections) as client:
             calls = [client.batch.put_object("users", f"o{number}", body="x") for number in range(200)]
             task = asyncio.ensure_future(client.batch.wait())
-            while not any(hasattr_status(call) for call in calls):
+            while not any(hasattr_status(call) for call in calls):  # noqa: ASYNC110 - an answer is no event
                 await asyncio.sleep(0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

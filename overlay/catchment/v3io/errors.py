@@ -219,7 +219,7 @@ ITEM_EXISTS: Final = "369098809"
 _INVALID_ARGUMENT: Final = -201326592
 _SHARD_OUT_OF_RANGE: Final = -201326594
 _CONTROL_PATH_BUSY: Final = -117440512
-_NUMBER = re.compile(r"\d{8,9}")
+_NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r'"ErrorCode"\s*:\s*(-?\d+)')
 _TEXTS: Final[tuple[tuple[str, type[HttpResponseError]], ...]] = (
     ("IllegalLocation", IllegalLocationError),
@@ -272,8 +272,10 @@ class V3IODialect:
     def read(self, response: RawResponse) -> Told | None:
         """Take code and message out of JSON, or the text of a simple object call."""
         text = response.text[:4096]
-        if "<html" in text[:512].lower() or not text.strip():
+        if not text.strip():
             return None
+        if "<html" in text[:512].lower():
+            return V3IOTold("an HTML page, probably of a proxy, instead of an answer")
         code = _CODE.search(text)
         message = _message(response.body) or " ".join(text.split())[:400]
         return V3IOTold(message, int(code[1]) if code else None, text)

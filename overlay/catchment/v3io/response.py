@@ -7,7 +7,7 @@ from enum import Enum, IntEnum
 from typing import Final, Generic, NoReturn, TypeAlias, TypeVar, cast
 
 from catchment.core.errors import CatchmentError, ClosedError, UnsafeInputError
-from catchment.core.wire import Headers, Operation, RawResponse, undecodable
+from catchment.core.wire import UNSET, Headers, Operation, RawResponse, Unset, undecodable
 from catchment.v3io.errors import DIALECT, HttpResponseError, RedirectedError, UnexpectedStatusError
 
 T = TypeVar("T")
@@ -152,12 +152,13 @@ class Response(Generic[T_co]):
         self.body = raw.body
         self._headers: Headers | ResponseHeaders = raw.headers
         self.error = error
+        self._output: T_co | Unset = UNSET
 
     @classmethod
     def awaited(cls, operation: Operation, read: Callable[[bytes], T_co] | None) -> Response[T_co]:
         """Return a response whose answer comes later."""
         made = cls.__new__(cls)
-        made._operation, made._read = operation, read  # noqa: SLF001 - this class's own
+        made._operation, made._read, made._output = operation, read, UNSET  # noqa: SLF001 - this class's own
         return made
 
     def fill(self, other: Response[T_co]) -> None:
@@ -186,14 +187,13 @@ class Response(Generic[T_co]):
         Raises:
             DecodeError: The body is not what the call documents.
         """
-        try:
-            return self._output
-        except AttributeError:
-            self._output: T_co = self._parsed()
-            return self._output
+        output = self._output
+        if isinstance(output, Unset):
+            output = self._output = self._parsed()
+        return output
 
     def _parsed(self) -> T_co:
-        if self._read is None or not self.body or self.status_code >= 300:
+        if self.status_code >= 300 or self._read is None or not self.body:
             return cast("T_co", None)
         try:
             return self._read(self.body)
@@ -262,6 +262,7 @@ class Response(Generic[T_co]):
         """Come back as it left."""
         self._operation = cast("Operation", state["operation"])
         self._read = cast("Callable[[bytes], T_co] | None", state["read"])
+        self._output = UNSET
         if state["headers"] is not None:
             self._headers = Headers(cast("list[tuple[str, str]]", state["headers"]))
             self.status_code = cast("int", state["status_code"])
