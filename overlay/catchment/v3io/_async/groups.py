@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -240,7 +241,9 @@ class AsyncGroupMember:
         self._joined = False
         self._proposed: Session | None = None
         self._marks: dict[int, int] = {}
-        self._readers: dict[int, AsyncShardReader] = {}
+        self._opened: set[int] = set()
+        self._turn: deque[AsyncShardReader] = deque()
+        self._held: deque[StreamRecord] = deque()
         self._missing: dict[int, float] = {}
         self._heartbeat_at = 0.0
         self._commit_at = 0.0
@@ -326,17 +329,18 @@ class AsyncGroupMember:
             idle: End after so many seconds without a new record; never if left out.
         """
         last = clock.monotonic()
-        while self._joined and (idle is None or clock.monotonic() - last < idle):
+        while self._joined:
             await self._tend()
-            found = False
-            async for record in self._round():
-                found = True
+            if self._held or await self._refill():
+                # What a reader of records that stopped half-way left behind is held for the next one.
+                record = self._held.popleft()
                 yield record
                 if self._group.settings.auto_mark:
                     self.mark(record)
-                await self._tend()
                 last = clock.monotonic()
-            if not found:
+            elif idle is not None and clock.monotonic() - last >= idle:
+                return
+            else:
                 await sleep(self._group.settings.poll)
 
     async def __aenter__(self) -> Self:
@@ -375,21 +379,25 @@ class AsyncGroupMember:
         if now >= self._commit_at:
             await self.commit()
 
-    async def _round(self) -> AsyncGenerator[StreamRecord]:
-        """Read a page of each shard that there is."""
+    async def _refill(self) -> bool:
+        """Hold the next page that has any record; false where no shard has one."""
         await self._open_readers()
-        readers = list(self._readers.values())
-        for turn, reader in enumerate(readers):
-            for ahead in readers[turn : turn + self._group.window()]:
+        for _ in range(len(self._turn)):
+            for ahead in list(self._turn)[: self._group.window()]:
                 await ahead.begin()
-            for record in await reader.page():
-                yield StreamRecord.of(reader.shard_id, record)
+            reader = self._turn[0]
+            page = await reader.page()
+            self._turn.rotate(-1)
+            if page:
+                self._held.extend(StreamRecord.of(reader.shard_id, record) for record in page)
+                return True
+        return False
 
     async def _open_readers(self) -> None:
         """Begin with shards that exist, at the group's position; those that appear later begin at their oldest."""
         now = clock.monotonic()
         for shard in self.shards:
-            if shard in self._readers or self._missing.get(shard, now) > now:
+            if shard in self._opened or self._missing.get(shard, now) > now:
                 continue
             # The first record of a shard that appears is a new one, also for those who want only new ones.
             start = EARLIEST if shard in self._missing else self._group.settings.start
@@ -397,12 +405,15 @@ class AsyncGroupMember:
             if reader is None:
                 self._missing[shard] = now + MISSING_SECONDS
             else:
-                self._readers[shard] = reader
+                self._opened.add(shard)
+                self._turn.append(reader)
 
     async def _stop(self) -> None:
-        for reader in self._readers.values():
+        for reader in self._turn:
             await reader.cancel()
-        self._readers.clear()
+        self._turn.clear()
+        self._opened.clear()
+        self._held.clear()
 
 
 def _new_id() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -239,7 +240,9 @@ class GroupMember:
         self._joined = False
         self._proposed: Session | None = None
         self._marks: dict[int, int] = {}
-        self._readers: dict[int, ShardReader] = {}
+        self._opened: set[int] = set()
+        self._turn: deque[ShardReader] = deque()
+        self._held: deque[StreamRecord] = deque()
         self._missing: dict[int, float] = {}
         self._heartbeat_at = 0.0
         self._commit_at = 0.0
@@ -325,17 +328,18 @@ class GroupMember:
             idle: End after so many seconds without a new record; never if left out.
         """
         last = clock.monotonic()
-        while self._joined and (idle is None or clock.monotonic() - last < idle):
+        while self._joined:
             self._tend()
-            found = False
-            for record in self._round():
-                found = True
+            if self._held or self._refill():
+                # What a reader of records that stopped half-way left behind is held for the next one.
+                record = self._held.popleft()
                 yield record
                 if self._group.settings.auto_mark:
                     self.mark(record)
-                self._tend()
                 last = clock.monotonic()
-            if not found:
+            elif idle is not None and clock.monotonic() - last >= idle:
+                return
+            else:
                 sleep(self._group.settings.poll)
 
     def __enter__(self) -> Self:
@@ -374,21 +378,25 @@ class GroupMember:
         if now >= self._commit_at:
             self.commit()
 
-    def _round(self) -> Generator[StreamRecord]:
-        """Read a page of each shard that there is."""
+    def _refill(self) -> bool:
+        """Hold the next page that has any record; false where no shard has one."""
         self._open_readers()
-        readers = list(self._readers.values())
-        for turn, reader in enumerate(readers):
-            for ahead in readers[turn : turn + self._group.window()]:
+        for _ in range(len(self._turn)):
+            for ahead in list(self._turn)[: self._group.window()]:
                 ahead.begin()
-            for record in reader.page():
-                yield StreamRecord.of(reader.shard_id, record)
+            reader = self._turn[0]
+            page = reader.page()
+            self._turn.rotate(-1)
+            if page:
+                self._held.extend(StreamRecord.of(reader.shard_id, record) for record in page)
+                return True
+        return False
 
     def _open_readers(self) -> None:
         """Begin with shards that exist, at the group's position; those that appear later begin at their oldest."""
         now = clock.monotonic()
         for shard in self.shards:
-            if shard in self._readers or self._missing.get(shard, now) > now:
+            if shard in self._opened or self._missing.get(shard, now) > now:
                 continue
             # The first record of a shard that appears is a new one, also for those who want only new ones.
             start = EARLIEST if shard in self._missing else self._group.settings.start
@@ -396,12 +404,15 @@ class GroupMember:
             if reader is None:
                 self._missing[shard] = now + MISSING_SECONDS
             else:
-                self._readers[shard] = reader
+                self._opened.add(shard)
+                self._turn.append(reader)
 
     def _stop(self) -> None:
-        for reader in self._readers.values():
+        for reader in self._turn:
             reader.cancel()
-        self._readers.clear()
+        self._turn.clear()
+        self._opened.clear()
+        self._held.clear()
 
 
 def _new_id() -> str:
