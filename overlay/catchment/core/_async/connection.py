@@ -11,7 +11,6 @@ import math
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from catchment.core import neterrors
@@ -32,19 +31,17 @@ _STEPS = 8
 """Reads of a body after which other tasks get their turn, whether this one has to wait or not."""
 
 
-class _Goal(Enum):
-    """What the connection's user waits for."""
-
-    NOTHING = auto()
-    """It rests."""
-    ANSWER = auto()
-    """The whole answer."""
-    HEADERS = auto()
-    """The answer's headers."""
-    BODY = auto()
-    """Something of the body, or its end."""
-    ROOM = auto()
-    """That what was given is sent, or need not be sent any more."""
+# What the connection's user waits for. Plain numbers: looking up a member of an Enum costs as much as a dozen of these.
+_NOTHING = 0
+"""It rests."""
+_ANSWER = 1
+"""The whole answer."""
+_HEADERS = 2
+"""The answer's headers."""
+_BODY = 3
+"""Something of the body, or its end."""
+_ROOM = 4
+"""That what was given is sent, or need not be sent any more."""
 
 
 class AsyncConnection:
@@ -95,7 +92,7 @@ class AsyncConnection:
         self._unsent: deque[Whole] = deque()
         self._broken: BaseException | None = None
         self._fault: CatchmentError | None = None
-        self._goal = _Goal.NOTHING
+        self._goal = _NOTHING
         self._answer: Future[None] | None = None
         self._deadline: float | None = None
         self._heard = 0.0
@@ -120,8 +117,9 @@ class AsyncConnection:
     def rest(self, now: float) -> None:
         """Wait for the next call."""
         self.since = now
-        self._goal = _Goal.NOTHING
-        self._listen()
+        self._goal = _NOTHING
+        if self._deaf:
+            self._listen()
 
     def close(self, *, watched: bool = True) -> None:
         """Close the socket. A loop of another process is left alone: the kernel has one list of sockets for both."""
@@ -144,7 +142,7 @@ class AsyncConnection:
     async def exchange(self, method: str, head: bytes, body: Whole | None, deadline: float | None) -> RawResponse:
         """Send a request and read its answer."""
         self._expect(method, deadline, streams=False)
-        self._goal = _Goal.ANSWER
+        self._goal = _ANSWER
         self._watch(monotonic())
         answer = self._answer = self._loop.create_future()
         try:
@@ -175,24 +173,24 @@ class AsyncConnection:
         self._expect(method, deadline, streams=True)
         self._unsent.extend(first)
         self._flush()
-        await self._reach(_Goal.ROOM)
+        await self._reach(_ROOM)
         if rest is not None:
             await self._send_rest(rest)
         self._stop_writing()
-        await self._reach(_Goal.HEADERS)
+        await self._reach(_HEADERS)
         self._used = True
 
     async def more(self) -> bytes:
         """Return what has come of the body, as it was sent; at its end, nothing."""
         reader = self.reader
         if not reader.has_some and not reader.complete:
-            self._goal = _Goal.BODY
+            self._goal = _BODY
             self._check_time()
             self._steps += 1
             if not self._steps % _STEPS:  # a server that is always ahead must not hold up the other tasks
                 await sleep(0)
             if not self._take_now():
-                await self._reach(_Goal.BODY)
+                await self._reach(_BODY)
         return reader.taken()
 
     def _expect(self, method: str, deadline: float | None, *, streams: bool) -> None:
@@ -203,7 +201,7 @@ class AsyncConnection:
         self._size = RECEIVE
         self._deadline = deadline
 
-    async def _reach(self, goal: _Goal) -> None:
+    async def _reach(self, goal: int) -> None:
         """Wait until the exchange is that far."""
         self._goal = goal
         if self._fault is not None:
@@ -220,11 +218,11 @@ class AsyncConnection:
 
     def _is_reached(self) -> bool:
         reader, goal = self.reader, self._goal
-        if goal is _Goal.ANSWER:  # an answer that does not refuse may come before all is sent, and needs all the same
+        if goal == _ANSWER:  # an answer that does not refuse may come before all is sent, and needs all the same
             return reader.complete and (not self._unsent or self._is_over())
-        if goal is _Goal.ROOM:
+        if goal == _ROOM:
             return not self._unsent or self._is_over()
-        return reader.complete or (reader.in_body if goal is _Goal.HEADERS else reader.has_some)
+        return reader.complete or (reader.in_body if goal == _HEADERS else reader.has_some)
 
     def _settle(self) -> None:
         """Wake up the call if what it waits for is there."""
@@ -242,7 +240,7 @@ class AsyncConnection:
                 break
             self._unsent.append(piece)
             self._flush()
-            await self._reach(_Goal.ROOM)
+            await self._reach(_ROOM)
 
     def _is_over(self) -> bool:
         """Tell whether sending on is pointless."""
@@ -303,12 +301,13 @@ class AsyncConnection:
         self._loop.remove_reader(self._number)
 
     def _readable(self) -> None:
-        if self._goal is _Goal.NOTHING:
+        if self._goal == _NOTHING:
             # Nobody asked: the server closed a connection that rests, or speaks out of turn.
             self._listen_not()
             self._forget(self)
             return
-        if self.reader.in_body and (self.reader.complete or not self._wants_body()):
+        reader = self.reader
+        if (reader.complete or self._goal != _ANSWER) and reader.in_body and not self._wants_more():
             self._listen_not()
             return
         try:
@@ -318,9 +317,9 @@ class AsyncConnection:
         else:
             self._settle()
 
-    def _wants_body(self) -> bool:
-        """Tell whether somebody waits for more of the answer: else it would fill the memory."""
-        return self._goal is _Goal.ANSWER or (self._goal is _Goal.BODY and self._answer is not None)
+    def _wants_more(self) -> bool:
+        """Tell whether somebody waits for more of the body: else it would fill the memory."""
+        return self._goal == _BODY and self._answer is not None and not self.reader.complete
 
     def _take_now(self) -> bool:
         """Take what has come of a body without waiting; return whether there is anything."""
@@ -347,11 +346,11 @@ class AsyncConnection:
             if reader.feed(data):
                 return True
             if not self._tls:  # of TLS, bytes may be decrypted already, of which the loop knows nothing
-                if self._goal is _Goal.BODY:
+                if self._goal == _BODY:
                     self._size = next_read(len(data))
                 return False
             taken += len(data)
-            if taken >= RECEIVE_BODY and self._goal is _Goal.BODY:
+            if taken >= RECEIVE_BODY and self._goal != _ANSWER:
                 return False
 
     def _end(self, *, clean: bool) -> None:

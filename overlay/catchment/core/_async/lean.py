@@ -82,7 +82,7 @@ class AsyncLeanEngine:
         """Send a request and return its answer; `core.engines.Engine.send` has the arguments."""
         if self._elsewhere is not None:
             return await self._elsewhere.send(method, url, headers, content, deadline)
-        if not is_whole(content):
+        if content is not None and not is_whole(content):
             return await self._gathered(await self.open(method, url, headers, content, deadline))
         where, target = split_url(url)
         pool = self._pool(where)

@@ -79,13 +79,15 @@ class Connection:
     def transmit(self, method: str, head: bytes, body: Whole | None, deadline: float | None) -> None:
         """Send a request. If the connection breaks half way, an answer may be there all the same: see `receive`."""
         self._expect(method, deadline, streams=False)
-        all(map(self._send, joined(head, body)))  # up to where nobody wants more
+        for data in joined(head, body):
+            if not self._send(data):
+                return
 
     def receive(self) -> RawResponse:
         """Read the answer to the request that was sent last."""
         reader = self.reader
         while not reader.complete:
-            self._size = next_read(self._take())
+            self._take()
         self._used = True
         return reader.response()
 
@@ -198,10 +200,9 @@ class Connection:
         ready = self._tls or self._size > RECEIVE
         writing = False
         while True:
-            if not ready:
-                self._wait(writing, "waiting for the answer of")
-            elif self._deadline is not None:
-                self._seconds("waiting for the answer of")
+            seconds = self._seconds("waiting for the answer of")
+            if not ready and not self._poll(writing, seconds):
+                raise self._late("waiting for the answer of")
             try:
                 return self._received(self._recv())
             except (BlockingIOError, ssl.SSLWantReadError):

@@ -65,7 +65,7 @@ class LeanEngine:
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
     ) -> RawResponse:
         """Send a request and return its answer; `core.engines.Engine.send` has the arguments."""
-        if is_whole(content):
+        if content is None or is_whole(content):
             return _collect(*self._launch(method, url, headers, content, deadline))
         body = self.open(method, url, headers, content, deadline)
         try:
