@@ -77,8 +77,10 @@ class Encoder:
             max_bytes: Bytes of a chunk, at most, unless a single line is longer.
 
         Raises:
-            UnsafeInputError: Data that cannot be stored.
+            UnsafeInputError: Not even one line or byte; while iterating: data that cannot be stored.
         """
+        if max_lines < 1 or max_bytes < 1:
+            raise UnsafeInputError(f"max_lines={max_lines} and max_bytes={max_bytes}: both must be at least 1")
         packer = Packer(max_lines, max_bytes, self._report)
         return Encoding(self._points, self._bulk, self._table, self._layout, packer).chunks(data)
 

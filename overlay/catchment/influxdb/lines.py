@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from catchment.core.errors import UnsafeInputError
 from catchment.influxdb.chunks import MAX_BYTES, MAX_LINES, Chunk
 from catchment.influxdb.encoder import Encoder
 from catchment.influxdb.records import Layout
@@ -70,8 +69,6 @@ def encode(
             named, counted from 0 within its frame or among the points.
         ConfigError: Arrow data, and no pyarrow (extra `arrow`).
     """
-    if max_lines < 1 or max_bytes < 1:
-        raise UnsafeInputError(f"max_lines={max_lines} and max_bytes={max_bytes}: both must be at least 1")
     encoder = Encoder(
         measurement=measurement,
         tag_columns=tag_columns,

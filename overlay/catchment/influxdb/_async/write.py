@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 from catchment.influxdb import lines
 from catchment.influxdb._async import writing
 from catchment.influxdb._async.base import AsyncBase
+from catchment.influxdb.encoder import Encoders
 from catchment.influxdb.records import Layout
 from catchment.influxdb.reporting import OnInvalid, Report
 from catchment.influxdb.sending import Consistency, target
@@ -15,6 +17,10 @@ from catchment.influxdb.sending import Consistency, target
 
 class AsyncWrites(AsyncBase):
     """The part of a client that writes."""
+
+    @cached_property
+    def _encoders(self) -> Encoders:
+        return Encoders()
 
     async def write(
         self,
@@ -85,8 +91,7 @@ class AsyncWrites(AsyncBase):
             db or self.db, rp or (None if db else self.rp), precision, consistency,
             gzip=self._given.gzip if gzip is None else gzip,
         )  # fmt: skip
-        chunks = lines.encode(
-            data,
+        encoder = self._encoders.of(
             measurement=measurement,
             tag_columns=tag_columns,
             tags={**(tags or {}), **extra_tags},
@@ -101,7 +106,6 @@ class AsyncWrites(AsyncBase):
             datetimes=datetimes,
             category_tags=category_tags,
             layout=layout,
-            max_lines=batch_size,
         )
-        await writing.write_chunks(self.api, chunks, where)
+        await writing.write_chunks(self.api, encoder.chunks(data, batch_size, lines.MAX_BYTES), where)
         return True

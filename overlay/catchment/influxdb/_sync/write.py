@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 from catchment.influxdb import lines
 from catchment.influxdb._sync import writing
 from catchment.influxdb._sync.base import Base
+from catchment.influxdb.encoder import Encoders
 from catchment.influxdb.records import Layout
 from catchment.influxdb.reporting import OnInvalid, Report
 from catchment.influxdb.sending import Consistency, target
@@ -16,6 +18,10 @@ from catchment.influxdb.sending import Consistency, target
 
 class Writes(Base):
     """The part of a client that writes."""
+
+    @cached_property
+    def _encoders(self) -> Encoders:
+        return Encoders()
 
     def write(
         self,
@@ -86,8 +92,7 @@ class Writes(Base):
             db or self.db, rp or (None if db else self.rp), precision, consistency,
             gzip=self._given.gzip if gzip is None else gzip,
         )  # fmt: skip
-        chunks = lines.encode(
-            data,
+        encoder = self._encoders.of(
             measurement=measurement,
             tag_columns=tag_columns,
             tags={**(tags or {}), **extra_tags},
@@ -102,7 +107,6 @@ class Writes(Base):
             datetimes=datetimes,
             category_tags=category_tags,
             layout=layout,
-            max_lines=batch_size,
         )
-        writing.write_chunks(self.api, chunks, where)
+        writing.write_chunks(self.api, encoder.chunks(data, batch_size, lines.MAX_BYTES), where)
         return True
