@@ -6,29 +6,15 @@ import base64
 import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TypeVar
 
 from catchment.local.v3io import limits
-from catchment.local.v3io.errors import RefusalError, not_here
+from catchment.local.v3io.errors import not_here
+from catchment.local.v3io.expressions.building import chained, constant, element, settled, signed, slice_of_array
 from catchment.local.v3io.expressions.functions import FUNCTIONS, KNOWN_TO_THE_ENGINE
-from catchment.local.v3io.expressions.running import (
-    COMPARISONS,
-    Evaluator,
-    NoAnswerError,
-    Result,
-    Scope,
-    combine,
-    compare,
-    integer,
-    negated,
-    number,
-    numbers,
-    truth,
-)
-from catchment.local.v3io.expressions.tokens import Token, syntax_error, tokenize
+from catchment.local.v3io.expressions.reader import TokenReader
+from catchment.local.v3io.expressions.running import COMPARISONS, Evaluator, Result, Scope, compare, truth
+from catchment.local.v3io.expressions.tokens import Token, syntax_error
 from catchment.local.v3io.values import Timestamp, fitting
-
-T = TypeVar("T")
 
 # How tightly the operators of values bind, the weakest first.
 _LEVELS: tuple[frozenset[str], ...] = (
@@ -42,66 +28,20 @@ _LEVELS: tuple[frozenset[str], ...] = (
 _LEVEL_OF = {symbol: level for level, symbols in enumerate(_LEVELS) for symbol in symbols}
 # As mlrun's feature store writes them; an attribute of such a name takes backticks.
 _CONSTANTS: Mapping[str, float] = {"inf": math.inf, "nan": math.nan}
-# Python's own stack is the limit: a level of parentheses takes it about ten frames.
-_DEEPEST = 40
 
 
-class Parser:
+class Parser(TokenReader):
     """Reads one expression. The methods take what they name off the tokens and return its function."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self._tokens = tokenize(source)
-        self._index = 0
-        self._depth = 0
-
-    # Tokens
-
-    @property
-    def ahead(self) -> Token:
-        """The next token."""
-        return self._tokens[self._index]
-
-    def following(self) -> Token:
-        """Return the token behind the next one."""
-        return self._tokens[min(self._index + 1, len(self._tokens) - 1)]
-
-    def take(self) -> Token:
-        """Take the next token off."""
-        token = self.ahead
-        self._index = min(self._index + 1, len(self._tokens) - 1)
-        return token
-
-    def takes(self, kind: str, text: str) -> bool:
-        """Take the next token off if it is this one, and tell so."""
-        if self.ahead.kind != kind or self.ahead.text != text:
-            return False
-        self.take()
-        return True
-
-    def needs(self, symbol: str) -> None:
-        """Take a symbol off that must come next."""
-        if not self.takes("symbol", symbol):
-            raise self.error(f"{symbol!r} is wanted")
-
-    def error(self, why: str) -> RefusalError:
-        """Return the refusal of what comes next."""
-        return syntax_error(self.source, self.ahead.place, why)
-
-    def _descend(self) -> None:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise self.error("nested too deeply")
 
     # Conditions
 
     def condition(self) -> Evaluator:
         """`a or b`, and whatever binds tighter."""
-        self._descend()
+        self.descend()
         parts = [self._conjunction()]
         while self.takes("word", "or"):
             parts.append(self._conjunction())
-        self._depth -= 1
+        self.ascend()
         if len(parts) == 1:
             return parts[0]
         return lambda scope: any(truth(part, scope) for part in parts)
@@ -132,11 +72,11 @@ class Parser:
             return left
         self.take()
         right = self.value()
-        return _settled(lambda scope: compare(symbol, left(scope), right(scope)))
+        return settled(lambda scope: compare(symbol, left(scope), right(scope)))
 
     def _membership(self, left: Evaluator) -> Evaluator:
         self.needs("(")
-        values = self._listed(self._literal)
+        values = self.listed(self._literal)
         if not 1 <= len(values) <= limits.IN_VALUES:
             raise self.error(f"IN takes 1 to {limits.IN_VALUES} values")
 
@@ -144,7 +84,7 @@ class Parser:
             value = left(scope)
             return any(compare("==", value, each) for each in values)
 
-        return _settled(contained)
+        return settled(contained)
 
     def _literal(self) -> Result:
         sign = -1 if self.takes("symbol", "-") else 1
@@ -154,17 +94,6 @@ class Parser:
         if token.kind == "number" and token.text.isdigit():
             return sign * int(token.text)
         raise syntax_error(self.source, token.place, "IN takes texts and integers")
-
-    def _listed(self, read: Callable[[], T]) -> list[T]:
-        """Read elements with commas in between up to a closing parenthesis."""
-        found: list[T] = []
-        if self.takes("symbol", ")"):
-            return found
-        while True:
-            found.append(read())
-            if self.takes("symbol", ")"):
-                return found
-            self.needs(",")
 
     # Values
 
@@ -182,13 +111,7 @@ class Parser:
             symbol = self.take().text
             rest.append((symbol, self.value(level + 1)))
 
-        def run(scope: Scope) -> Result:
-            result = first(scope)
-            for symbol, operand in rest:
-                result = combine(symbol, result, operand(scope))
-            return result
-
-        return run
+        return chained(first, rest)
 
     def _unary(self) -> Evaluator:
         signs: list[str] = []
@@ -199,7 +122,7 @@ class Parser:
             inner = self._instant(-1)
         else:
             inner = self._operand()
-        return _signed(signs, inner) if signs else inner
+        return signed(signs, inner) if signs else inner
 
     def _operand(self) -> Evaluator:
         token = self.ahead
@@ -208,15 +131,15 @@ class Parser:
         self.take()
         match token.kind:
             case "text":
-                return _constant(token.text)
+                return constant(token.text)
             case "number":
-                return _constant(fitting(int(token.text)) if token.text.isdigit() else float(token.text))
+                return constant(fitting(int(token.text)) if token.text.isdigit() else float(token.text))
             case "word" if token.text in {"true", "false"}:
-                return _constant(token.text == "true")
+                return constant(token.text == "true")
             case "name" if self.takes("symbol", "("):
                 return self._call(token)
             case "name" if token.text in _CONSTANTS:
-                return _constant(_CONSTANTS[token.text])
+                return constant(_CONSTANTS[token.text])
             case "name" | "quoted":
                 return self._attribute(token.text)
             case "symbol" if token.text == "(":
@@ -231,24 +154,24 @@ class Parser:
         seconds, nanoseconds = token.text.split(":")
         if len(nanoseconds) > 9:
             raise syntax_error(self.source, token.place, "nanoseconds go up to 999999999")
-        return _constant(Timestamp(sign * int(seconds), int(nanoseconds)))
+        return constant(Timestamp(sign * int(seconds), int(nanoseconds)))
 
     def _attribute(self, name: str) -> Evaluator:
         if not self.takes("symbol", "["):
             return lambda scope: scope.value(name)
         first, last = self.bounds()
         if last is None:
-            return lambda scope: _element(scope.value(name), first(scope))
-        return lambda scope: _slice(scope.value(name), first(scope), last(scope))
+            return lambda scope: element(scope.value(name), first(scope))
+        return lambda scope: slice_of_array(scope.value(name), first(scope), last(scope))
 
     def bounds(self) -> tuple[Evaluator, Evaluator | None]:
         """`0]` or `0..3]`: what an opening bracket is followed by."""
-        self._descend()
+        self.descend()
         first, last = self.value(), None
         if self.takes("symbol", ".."):
             last = self.value()
         self.needs("]")
-        self._depth -= 1
+        self.ascend()
         return first, last
 
     # Functions
@@ -270,7 +193,7 @@ class Parser:
 
     def arguments(self) -> list[Evaluator]:
         """Read values or conditions with commas in between up to a closing parenthesis."""
-        return self._listed(self.condition)
+        return self.listed(self.condition)
 
     def name(self) -> str:
         """Take the name of an attribute off."""
@@ -316,7 +239,7 @@ class Parser:
             data = None
         if data is None:
             raise syntax_error(self.source, token.place, "blob takes a text in base64, found")
-        return _constant(data)
+        return constant(data)
 
 
 _SPECIAL: Mapping[str, Callable[[Parser], Evaluator]] = {
@@ -325,53 +248,6 @@ _SPECIAL: Mapping[str, Callable[[Parser], Evaluator]] = {
     "if_else": Parser.if_else,
     "blob": Parser.blob,
 }
-
-
-def _settled(condition: Callable[[Scope], bool]) -> Evaluator:
-    """Return a single condition that is false where it has no answer; what is around it goes on."""
-
-    def run(scope: Scope) -> bool:
-        try:
-            return condition(scope)
-        except NoAnswerError:
-            return False
-
-    return run
-
-
-def _constant(value: Result) -> Evaluator:
-    return lambda _: value
-
-
-def _signed(signs: list[str], inner: Evaluator) -> Evaluator:
-    def run(scope: Scope) -> Result:
-        result = inner(scope)
-        for sign in reversed(signs):
-            result = negated(result) if sign == "-" else ~integer(result)
-        return result
-
-    return run
-
-
-def _element(value: Result, index: Result) -> float:
-    found, place = numbers(value), integer(index)
-    if not 0 <= place < len(found):
-        raise NoAnswerError(f"the array has no element {place}")
-    return found[place]
-
-
-def _slice(value: Result, first: Result, last: Result) -> Result:
-    found = numbers(value)
-    start, stop = checked_slice(len(found), first, last)
-    return found[start:stop]
-
-
-def checked_slice(length: int, first: Result, last: Result) -> tuple[int, int]:
-    """Return the first place and the one behind the last of `first..last`, which takes both in."""
-    start, end = integer(number(first)), integer(number(last))
-    if not 0 <= start <= end < length:
-        raise NoAnswerError(f"the array has no elements {start}..{end}")
-    return start, end + 1
 
 
 @lru_cache(maxsize=1024)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from catchment.local.v3io.errors import invalid
+from catchment.local.v3io.expressions.building import checked_slice
 from catchment.local.v3io.expressions.functions import fitting_element
-from catchment.local.v3io.expressions.grammar import Parser, checked_slice
+from catchment.local.v3io.expressions.grammar import Parser
 from catchment.local.v3io.expressions.running import Evaluator, NoAnswerError, Result, Scope, integer, number, numbers
 from catchment.local.v3io.nodes import SYSTEM_ATTRIBUTES, File
 from catchment.local.v3io.values import Numbers, Value, write_array
