@@ -102,57 +102,41 @@ class _Weaver:
     # -- the plan ------------------------------------------------------------------------------------------------------
 
     def _add(self, column: Column, follows: Follows) -> None:
-        before = f"{column.key}=".encode()
+        np, valid, before, after = extras.numpy(), column.valid, f"{column.key}=".encode(), b""
         if column.kind == "boolean":
-            self._choose(column.valid, {word: before + word for word in (b"false", b"true")}, column.values, follows)
+            self._choose([before + b"false", before + b"true"], np.asarray(column.values, np.int32), valid, follows)
             return
-        after = b""
         if column.kind == "string":
             before, after = before + b'"', b'"'
-        self._put(before, column.valid)
-        if column.kind == "float":  # its text has a comma, which is as good as any
-            mask = None if isinstance(follows, str) else ~follows
-            self._value(_Values(column, b" " if isinstance(follows, str) and follows == "never" else b",", mask))
-            return
-        self._value(_Values(column, b"i" if column.kind == "integer" else b""))
-        self._choose(column.valid, {b"": after}, None, follows)
-
-    def _put(self, text: bytes, valid: Any | None) -> None:
-        """Add a text that all rows have that have a value."""
-        if valid is None:
-            self._fixed += text
-        else:
-            self._choose(valid, {b"": text}, None, "as it is")
-
-    def _value(self, values: _Values) -> None:
+        self._choose([before], 0, valid)
         self._settle()
-        self._plan.append(values)
+        if column.kind == "float":  # its text has a comma, which is as good as any
+            spaces = None if isinstance(follows, str) else ~follows
+            self._plan.append(_Values(column, _ends(follows)[-1], spaces))
+            return
+        self._plan.append(_Values(column, b"i" if column.kind == "integer" else b""))
+        self._choose([after], 0, valid, follows)
 
-    def _choose(self, valid: Any | None, texts: dict[bytes, bytes], second: Any | None, follows: Follows) -> None:
+    def _choose(self, texts: list[bytes], which: Any, valid: Any | None, follows: Follows | None = None) -> None:
         """
-        Add one of some texts, and what stands between it and the next field or the time.
+        Add one of some texts.
 
         Args:
+            texts: Not with what separates fields.
+            which: Of them; a numpy array where rows differ.
             valid: Mask of the rows that have any.
-            texts: One, or two of which `second` chooses.
-            second: Mask.
-            follows: Which rows have a comma behind it and which a space.
+            follows: Which rows have a comma behind it and which a space; `None`: neither.
         """
-        np = extras.numpy()
-        ends = {"always": [b","], "never": [b" "], "as it is": [b""]}.get(follows) if isinstance(follows, str) else None
-        ends = ends or [b" ", b","]
-        variants = [text + end for text in texts.values() for end in ends]
+        np, ends = extras.numpy(), _ends(follows)
+        variants = [text + end for text in texts for end in ends]
         if len(variants) == 1 and valid is None:
             self._fixed += variants[0]
             return
         self._settle()
-        chosen: Any = np.zeros(len(self._slab.codes), np.int32)
-        if second is not None:
-            chosen += np.asarray(second, np.int32) * len(ends)
-        if len(ends) == 2:
-            chosen += follows
-        chosen += self._pool.add(variants)
         self._longest += max(map(len, variants))
+        chosen = which * len(ends) + self._pool.add(variants)
+        if len(ends) > 1:
+            chosen = chosen + follows
         self._plan.append(chosen if valid is None else np.where(valid, chosen, 0))
 
     def _settle(self) -> None:
@@ -169,6 +153,13 @@ class _Weaver:
         self._longest += max(map(len, heads))
         few = sum(map(len, heads)) <= FIXED_TEXT
         self._plan.append(self._slab.codes + self._pool.add(heads) if few else _Heads(self._slab.codes, heads))
+
+
+def _ends(follows: Follows | None) -> list[bytes]:
+    """Return what may stand behind a field: a space where none follows, and a comma where one does."""
+    if follows is None:
+        return [b""]
+    return [{"always": b",", "never": b" "}[follows]] if isinstance(follows, str) else [b" ", b","]
 
 
 def _strings(values: Any, *, escape: bool) -> Any:
