@@ -252,7 +252,7 @@ def test_containers(stack: Stack, run: Run) -> None:
 
 def test_help_shows_every_parameter() -> None:
     """`help(v3io_client.get_containers)` says what the call receives."""
-    with v3io.dataplane.Client("http://localhost:1", "key") as client:
+    with v3io.dataplane.Client(endpoint="http://localhost:1", access_key="key") as client:
         shown = pydoc.plain(pydoc.render_doc(client.get_containers))
     for name in ("access_key", "raise_for_status", "transport_actions"):
         assert shown.count(name) >= 2, f"{name} is in the signature and in the text"
