@@ -8,12 +8,12 @@ part of one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, Final, NamedTuple, NotRequired, Protocol, TypedDict, cast
+from typing import Any, Final, NamedTuple, NotRequired, Protocol, TypedDict
 
 from catchment.core.errors import DecodeError
-from catchment.influxdb import precision
+from catchment.influxdb import precision, shapes
 from catchment.influxdb.errors import InfluxDBError, QueryTruncatedError, statement_error
 
 JSON: Final = "application/json"
@@ -101,7 +101,7 @@ class MsgpackReader:
                 yield document
         except UnicodeDecodeError as exc:
             raise not_text() from exc
-        except (ValueError, RecursionError, OverflowError) as exc:
+        except (ValueError, TypeError, RecursionError, OverflowError) as exc:  # maps as keys of maps, among others
             raise _undecodable(exc) from exc
 
     def finish(self) -> Iterator[Mapping[str, Any]]:
@@ -221,23 +221,24 @@ class Statements:
         Raises:
             InfluxDBError: A statement failed, or all of the query did.
             QueryTruncatedError: The server cut the answer.
+            DecodeError: It is no document of results.
         """
-        if not isinstance(document, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise DecodeError("the answer is no document of results", service="influxdb", operation="query")
+        found = shapes.results(document)
         if "error" in document:
             raise statement_error(str(document["error"]), None, query=self._query)
-        for result in cast("Sequence[ResultDict]", document.get("results") or ()):
+        for result in found:
             yield self._part(result)
 
     def _part(self, result: ResultDict) -> Part:
         number = result.get("statement_id")
         if number is None:
             number = self._last if self._open else self._last + 1
+        number = shapes.check_number(number, self._last)
         if self._cut is not None and number != self._last:
             raise self.truncated()
         self._last, self._open = number, bool(result.get("partial"))
         if "error" in result:
-            raise statement_error(result["error"], number, query=self._query)
+            raise statement_error(str(result["error"]), number, query=self._query)
         series = result.get("series") or ()
         cut = next((one for one in series if one.get("partial")), None)
         self._cut = cut.get("name", "") if cut is not None else None

@@ -92,7 +92,7 @@ class Table:
             self.rows += rows.rows
             return
         width = len(self.columns)
-        if set(map(len, rows)) != {width}:
+        if not set(map(type, rows)) <= {list, tuple} or set(map(len, rows)) != {width}:
             raise DecodeError("rows of the answer are not as wide as its header", service="influxdb", operation="query")
         # Slices of one flat list: `zip(*rows)` makes an iterator a row, and the collector looks at each of them.
         flat = list(chain.from_iterable(rows))

@@ -36,7 +36,7 @@ def part(number: int | None, *some: Mapping[str, Any], partial: bool = False) ->
 
 DOCUMENTS = [document(part(0, series([[n, float(n)]], partial=n < 3), partial=n < 3)) for n in range(4)]
 WIRE = {
-    "msgpack": (lambda: MsgpackReader(), b"".join(map(msgpack.packb, DOCUMENTS))),
+    "msgpack": (lambda: MsgpackReader(), b"".join(msgpack.packb(one) or b"" for one in DOCUMENTS)),
     "json": (lambda: JsonReader(), b"".join(json.dumps(one).encode() + b"\n" for one in DOCUMENTS)),
     "json without a last line end": (lambda: JsonReader(), "\n".join(map(json.dumps, DOCUMENTS)).encode()),
 }
@@ -58,23 +58,51 @@ def test_any_cut_of_the_wire_gives_the_same_documents(form: str, cuts: list[int]
 def test_half_a_document_is_an_error(form: str) -> None:
     """An answer that was cut, wherever, is never taken for a shorter one."""
     make, wire = WIRE[form]
-    first = len(msgpack.packb(DOCUMENTS[0]) if form == "msgpack" else json.dumps(DOCUMENTS[0]).encode())
+    first = len((msgpack.packb(DOCUMENTS[0]) or b"") if form == "msgpack" else json.dumps(DOCUMENTS[0]).encode())
     for end in range(1, first):
         reader = make()
         with pytest.raises(DecodeError):
             _ = [*reader.feed(wire[:end]), *reader.finish()]
 
 
-@pytest.mark.parametrize("wire", [b"\xc1", b"\xd4\x07\x00", b"\xc7\x04\x05abcd"])
+@pytest.mark.parametrize("wire", [b"\xc1", b"\xd4\x07\x00", b"\xc7\x04\x05abcd", b"\x81\x80\xc0"])
 def test_what_is_no_msgpack_is_an_error(wire: bytes) -> None:
     """Also an extension that nobody knows."""
     with pytest.raises(DecodeError):
         list(MsgpackReader().feed(wire))
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        "results",
+        {"results": 1},
+        {"results": [1]},
+        {"results": [{"series": 1}]},
+        {"results": [{"series": [1]}]},
+        {"results": [{"series": [{"name": "m", "values": [[1]]}]}]},
+        {"results": [{"series": [{"columns": None}]}]},
+        {"results": [{"series": [{"columns": [1]}]}]},
+        {"results": [{"series": [{"columns": ["x"], "values": 1}]}]},
+        {"results": [{"series": [{"columns": ["x"], "tags": 1}]}]},
+        {"results": [{"series": [{"columns": ["x"], "name": 1}]}]},
+        {"results": [{"messages": [1]}]},
+        {"results": [{"statement_id": "0"}]},
+        {"results": [{"statement_id": -1}]},
+        {"results": [{"statement_id": 10**9}]},
+    ],
+    ids=str,
+)
+def test_documents_of_another_shape_are_refused(answer: Any) -> None:
+    """A server, or what stands in for it, that sends something else is named as that, before anything is read."""
+    with pytest.raises(DecodeError, match="answer"):
+        list(Statements().parts(answer))
+
+
 def test_times_without_an_epoch_are_text_as_in_json() -> None:
     """Half a second before 1970 included, to the nanosecond."""
-    (read,) = MsgpackReader().feed(msgpack.packb({"t": TIME}))
+    (read,) = MsgpackReader().feed(msgpack.packb({"t": TIME}) or b"")
     assert read == {"t": "1969-12-31T23:59:58.5Z"}
 
 

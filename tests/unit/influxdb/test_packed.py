@@ -10,7 +10,7 @@ from typing import Any
 import msgpack
 import pytest
 from catchment.core import columns_in, extras
-from catchment.core.errors import DecodeError
+from catchment.core.errors import CatchmentError, DecodeError
 from catchment.influxdb import packed_documents
 from catchment.influxdb.documents import MsgpackReader, Reader, Statements
 from catchment.influxdb.frames_in import Table, Tables
@@ -131,6 +131,31 @@ def test_columns_are_what_rows_say(answers: list[list[list[Any]]], sizes: list[i
     """Values, types, gaps, in whatever pieces they arrive, document behind document."""
     wire = b"".join(document(rows, goes_on=number < len(answers) - 1) for number, rows in enumerate(answers))
     assert shown(found(ColumnReader(), cut(wire, sizes))) == shown(found(MsgpackReader(rows=tuple), [wire]))
+
+
+def outcome(reader: Reader, pieces: Iterable[bytes]) -> object:
+    """Return what was read, or the kind of error: one of ours, whatever came."""
+    try:
+        return shown(found(reader, pieces))
+    except CatchmentError as exc:
+        return type(exc)
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(1, 4),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=3),
+    st.lists(st.integers(1, 200), max_size=5),
+)
+def test_spoilt_bytes_are_read_alike_or_refused_alike(
+    rows: int, changes: list[tuple[int, int]], sizes: list[int]
+) -> None:
+    """A byte that another reader takes for something else would be a value that nobody stored."""
+    wire = bytearray(document([[START + n, n * 1.5, n * 1000, f"text {n}", None] for n in range(rows)]))
+    for place, value in changes:
+        wire[place % len(wire)] = value
+    spoilt = bytes(wire)
+    assert outcome(ColumnReader(), cut(spoilt, sizes)) == outcome(MsgpackReader(rows=tuple), [spoilt])
 
 
 @pytest.mark.parametrize("without", [(), ("pyarrow",)], ids=["pyarrow", "no pyarrow"])
