@@ -14,7 +14,7 @@ from catchment.lakefs._sync import client as sync_clients
 def blank_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Hide this machine's settings and forget the default clients; return the empty home folder."""
     for name in list(os.environ):
-        if name.startswith(("LAKECTL_", "CATCHMENT_", "AWS_")):
+        if name.startswith(("LAKECTL_", "INFLUX_", "V3IO_", "CATCHMENT_", "AWS_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
