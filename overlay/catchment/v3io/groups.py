@@ -17,6 +17,8 @@ from typing import Any, Final, cast
 from catchment.core.errors import ConflictError, DecodeError, UnsafeInputError
 from catchment.core.wire import parse_instant
 from catchment.v3io.errors import V3IOError
+from catchment.v3io.limits import MAX_SHARDS, check_int
+from catchment.v3io.reading import EARLIEST, POLL_SECONDS, OnTrimmed, Start, check_start, check_trimmed
 
 SCHEMA_VERSION: Final = "0.0.1"
 
@@ -87,6 +89,38 @@ class GroupState:
     def without(self, member_id: str) -> GroupState:
         """Drop a member."""
         return GroupState(tuple(session for session in self.sessions if session.member_id != member_id))
+
+
+PAGE: Final = 100
+"""Records that a member asks a shard for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """
+    What the members of a group agree on, and how this one reads.
+
+    Attributes:
+        max_replicas: Members of the complete group; all must say the same.
+        start: Where to begin in shards of which the group has no position yet.
+        page_size: Records to ask a shard for at once.
+        poll: Seconds to wait where no shard has anything new.
+        on_trimmed: What to do where retention dropped records before the group read them.
+        auto_mark: Whether a record counts as done when the next one is asked for.
+    """
+
+    max_replicas: int
+    start: Start = EARLIEST
+    page_size: int = PAGE
+    poll: float = POLL_SECONDS
+    on_trimmed: OnTrimmed = "raise"
+    auto_mark: bool = True
+
+    def __post_init__(self) -> None:
+        check_int(self.max_replicas, "max_replicas", 1, MAX_SHARDS)
+        check_int(self.page_size, "page_size", 1, 2**31)
+        check_start(self.start)
+        check_trimmed(self.on_trimmed)
 
 
 # -- names -------------------------------------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ from catchment.v3io.outputs import GetRecordsResult, SeekShardOutput
 EARLIEST: Final = "EARLIEST"
 LATEST: Final = "LATEST"
 
+POLL_SECONDS: Final = 0.25
+"""How long to wait where no shard has anything new."""
+
 Start: TypeAlias = Literal["EARLIEST", "LATEST"] | int | datetime | Mapping[int, int]
 """The oldest record; behind the newest; a sequence number; what arrived at an instant or later; or a mapping of shards
 to the last sequence numbers that were read, as `AsyncRecords.positions` gives it."""

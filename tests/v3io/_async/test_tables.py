@@ -12,8 +12,8 @@ import pytest
 from catchment.core.errors import OutcomeUnknownError, UnsafeInputError
 from catchment.local.faults import Fault
 from catchment.testing import no_waiting
-from catchment.v3io._async.tables import WriteFrameError
 from catchment.v3io.aio.dataplane import Client
+from catchment.v3io.bulk import WriteFrameError
 from catchment.v3io.errors import ConditionFalseError, ItemExistsError, ResourceNotFoundError
 from catchment.v3io.expressions import attr
 

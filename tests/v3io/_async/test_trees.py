@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from catchment.core.errors import UnsafeInputError
 from catchment.local.faults import Fault
-from catchment.v3io._async.trees import DeletedTree, DeleteTreeError
 from catchment.v3io.aio.dataplane import Client
+from catchment.v3io.bulk import DeletedTree, DeleteTreeError
 from catchment.v3io.errors import AccessDeniedError, ResourceNotFoundError
 
 from tests.v3io.doubles import WatchedStack

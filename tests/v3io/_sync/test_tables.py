@@ -13,7 +13,7 @@ import pytest
 from catchment.core.errors import OutcomeUnknownError, UnsafeInputError
 from catchment.local.faults import Fault
 from catchment.testing import no_waiting
-from catchment.v3io._sync.tables import WriteFrameError
+from catchment.v3io.bulk import WriteFrameError
 from catchment.v3io.dataplane import Client
 from catchment.v3io.errors import ConditionFalseError, ItemExistsError, ResourceNotFoundError
 from catchment.v3io.expressions import attr

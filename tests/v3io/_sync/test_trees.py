@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from catchment.core.errors import UnsafeInputError
 from catchment.local.faults import Fault
-from catchment.v3io._sync.trees import DeletedTree, DeleteTreeError
+from catchment.v3io.bulk import DeletedTree, DeleteTreeError
 from catchment.v3io.dataplane import Client
 from catchment.v3io.errors import AccessDeniedError, ResourceNotFoundError
 

@@ -14,6 +14,7 @@ from catchment.core.errors import CatchmentError
 from catchment.core.paging import check_limit
 from catchment.v3io._async.sending import AsyncUnderWay, begin, send
 from catchment.v3io._async.sent import AsyncApi, window_of
+from catchment.v3io.bulk import PutAllOutput
 from catchment.v3io.calls import streams
 from catchment.v3io.errors import IllegalLocationError, PutRecordsError, StreamNotFoundError
 from catchment.v3io.outputs import GetRecordsOutput, GetRecordsResult, PutRecordsOutput, SeekShardOutput
@@ -21,6 +22,7 @@ from catchment.v3io.paths import shard_target, stream_target
 from catchment.v3io.reading import (
     EARLIEST,
     LATEST,
+    POLL_SECONDS,
     OnTrimmed,
     Start,
     StreamRecord,
@@ -31,7 +33,6 @@ from catchment.v3io.reading import (
 )
 from catchment.v3io.records import RecordBatch, RecordLike, split_records
 
-POLL_SECONDS: Final = 0.25
 MISSING_SECONDS: Final = 1.0
 """How often a shard is asked for that has no record yet."""
 
@@ -79,9 +80,7 @@ class AsyncShardReader:
     async def begin(self) -> None:
         """Ask for the next page, or for the place where it begins, without waiting for it."""
         if self._location is not None:
-            self._page = self._page or await begin(
-                self._api(), streams.get(self._target, self._location, self._limit)
-            )
+            self._page = self._page or await begin(self._api(), streams.get(self._target, self._location, self._limit))
         elif self._seek is None and clock.monotonic() >= self._missing_until:
             plan = seek_plan(self._target, self.shard_id, self._start)
             self._seek = await begin(self._api(), plan)
@@ -287,20 +286,6 @@ class _Walk:
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class PutAllOutput:
-    """
-    What `put_all` wrote.
-
-    Attributes:
-        count: Records.
-        positions: Shard to the sequence number of the last record written there.
-    """
-
-    count: int = 0
-    positions: dict[int, int] = field(default_factory=dict[int, int])
 
 
 async def put_all(api: AsyncApi, container: str, stream_path: str, records: Iterable[RecordLike]) -> PutAllOutput:

@@ -8,7 +8,7 @@ from catchment.v3io._async import trees
 from catchment.v3io._async.client_core import AsyncClientCore
 from catchment.v3io._async.container_calls import AsyncContainerCalls
 from catchment.v3io._async.scanning import Entry, entries
-from catchment.v3io._async.trees import DeletedTree
+from catchment.v3io.bulk import DeletedTree
 
 
 class AsyncContainerWalks(AsyncContainerCalls):

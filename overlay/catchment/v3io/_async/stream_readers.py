@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from catchment.core.secret import Secret
 from catchment.v3io._async import consuming
 from catchment.v3io._async.client_core import AsyncClientCore
-from catchment.v3io._async.consuming import POLL_SECONDS, AsyncRecords, PutAllOutput
-from catchment.v3io._async.groups import PAGE, AsyncConsumerGroup, GroupSettings
+from catchment.v3io._async.consuming import AsyncRecords
+from catchment.v3io._async.groups import AsyncConsumerGroup
 from catchment.v3io._async.stream_calls import AsyncStreamCalls
-from catchment.v3io.reading import EARLIEST, OnTrimmed, Start
+from catchment.v3io.bulk import PutAllOutput
+from catchment.v3io.groups import PAGE, GroupSettings
+from catchment.v3io.reading import EARLIEST, POLL_SECONDS, OnTrimmed, Start
 from catchment.v3io.records import RecordLike
 
 

@@ -6,32 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from catchment.core.errors import BulkError, NotFoundError, StatusError
+from catchment.core.errors import NotFoundError, StatusError
 from catchment.core.wire import Headers, RawResponse, undecodable
 from catchment.v3io import frames
 from catchment.v3io._async.scanning import AsyncItems
 from catchment.v3io._async.sending import send
 from catchment.v3io._async.sent import AsyncApi, send_many
+from catchment.v3io.bulk import WriteFrameError
 from catchment.v3io.calls import kv, objects
-from catchment.v3io.errors import V3IOError
 from catchment.v3io.frame_rows import CHUNK, Row, Table, keyed_rows
 from catchment.v3io.paths import directory_target, item_target
 from catchment.v3io.schema import SCHEMA_NAME, Schema, read_schema
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class WriteFrameError(BulkError, V3IOError):
-    """Some rows of a table were not written.
-
-    Attributes:
-        failed: Key to its error.
-        succeeded: Empty: a table may have more keys than memory should hold. `written` counts them.
-        written: Items that were written.
-    """
-
-    written: int = 0
 
 
 async def write_frame(

@@ -5,39 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from catchment.core.errors import BulkError, NotFoundError, UnsafeInputError
+from catchment.core.errors import NotFoundError, UnsafeInputError
 from catchment.v3io._async.scanning import Entry, entries, path_of
 from catchment.v3io._async.sent import AsyncApi, send_many
+from catchment.v3io.bulk import DeletedTree, DeleteTreeError
 from catchment.v3io.calls import objects
-from catchment.v3io.errors import V3IOError
 from catchment.v3io.outputs import ContainerCommonPrefix
 from catchment.v3io.paths import object_target
-
-
-class DeleteTreeError(BulkError, V3IOError):
-    """Some of what is in a folder was not deleted.
-
-    Attributes:
-        failed: Path to its error.
-        succeeded: Empty: a tree may have more paths than memory should hold. `deleted` counts them.
-        deleted: What was deleted.
-    """
-
-    deleted: DeletedTree
-
-
-@dataclass(slots=True)
-class DeletedTree:
-    """
-    What a deletion of a tree did.
-
-    Attributes:
-        files: Objects, items and shards deleted.
-        directories: Folders deleted.
-    """
-
-    files: int = 0
-    directories: int = 0
 
 
 async def delete_tree(api: AsyncApi, container: str, path: str, *, whole_container: bool) -> DeletedTree:

@@ -15,6 +15,7 @@ from catchment.core.errors import CatchmentError
 from catchment.core.paging import check_limit
 from catchment.v3io._sync.sending import UnderWay, begin, send
 from catchment.v3io._sync.sent import Api, window_of
+from catchment.v3io.bulk import PutAllOutput
 from catchment.v3io.calls import streams
 from catchment.v3io.errors import IllegalLocationError, PutRecordsError, StreamNotFoundError
 from catchment.v3io.outputs import GetRecordsOutput, GetRecordsResult, PutRecordsOutput, SeekShardOutput
@@ -22,6 +23,7 @@ from catchment.v3io.paths import shard_target, stream_target
 from catchment.v3io.reading import (
     EARLIEST,
     LATEST,
+    POLL_SECONDS,
     OnTrimmed,
     Start,
     StreamRecord,
@@ -32,7 +34,6 @@ from catchment.v3io.reading import (
 )
 from catchment.v3io.records import RecordBatch, RecordLike, split_records
 
-POLL_SECONDS: Final = 0.25
 MISSING_SECONDS: Final = 1.0
 """How often a shard is asked for that has no record yet."""
 
@@ -286,20 +287,6 @@ class _Walk:
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class PutAllOutput:
-    """
-    What `put_all` wrote.
-
-    Attributes:
-        count: Records.
-        positions: Shard to the sequence number of the last record written there.
-    """
-
-    count: int = 0
-    positions: dict[int, int] = field(default_factory=dict[int, int])
 
 
 def put_all(api: Api, container: str, stream_path: str, records: Iterable[RecordLike]) -> PutAllOutput:

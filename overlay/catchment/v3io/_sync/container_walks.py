@@ -9,7 +9,7 @@ from catchment.v3io._sync import trees
 from catchment.v3io._sync.client_core import ClientCore
 from catchment.v3io._sync.container_calls import ContainerCalls
 from catchment.v3io._sync.scanning import Entry, entries
-from catchment.v3io._sync.trees import DeletedTree
+from catchment.v3io.bulk import DeletedTree
 
 
 class ContainerWalks(ContainerCalls):

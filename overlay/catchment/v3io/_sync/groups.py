@@ -7,7 +7,6 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 from uuid import uuid4
@@ -16,50 +15,19 @@ from catchment.core import clock
 from catchment.core._sync.waiting import sleep
 from catchment.core.errors import CatchmentError, ConflictError, NotFoundError, OutcomeUnknownError
 from catchment.v3io import groups
-from catchment.v3io._sync.consuming import MISSING_SECONDS, POLL_SECONDS, ShardReader
+from catchment.v3io._sync.consuming import MISSING_SECONDS, ShardReader
 from catchment.v3io._sync.sending import send
 from catchment.v3io._sync.sent import Api, window_of
 from catchment.v3io.calls import kv, streams
 from catchment.v3io.errors import ConditionFalseError
-from catchment.v3io.groups import GroupFullError, GroupState, MembershipLostError, Session
+from catchment.v3io.groups import GroupFullError, GroupSettings, GroupState, MembershipLostError, Session
 from catchment.v3io.items import MERGE
-from catchment.v3io.limits import MAX_SHARDS, check_int
 from catchment.v3io.paths import item_target, shard_target, stream_target
-from catchment.v3io.reading import EARLIEST, OnTrimmed, Start, StreamRecord, check_start, check_trimmed
+from catchment.v3io.reading import EARLIEST, Start, StreamRecord
 from catchment.v3io.values import Value
 
 _TRIES: Final = 100
 _FIRST_WAIT, _LAST_WAIT = 0.05, 1.0
-PAGE: Final = 100
-"""Records that a member asks a shard for at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupSettings:
-    """
-    What the members of a group agree on, and how this one reads.
-
-    Attributes:
-        max_replicas: Members of the complete group; all must say the same.
-        start: Where to begin in shards of which the group has no position yet.
-        page_size: Records to ask a shard for at once.
-        poll: Seconds to wait where no shard has anything new.
-        on_trimmed: What to do where retention dropped records before the group read them.
-        auto_mark: Whether a record counts as done when the next one is asked for.
-    """
-
-    max_replicas: int
-    start: Start = EARLIEST
-    page_size: int = PAGE
-    poll: float = POLL_SECONDS
-    on_trimmed: OnTrimmed = "raise"
-    auto_mark: bool = True
-
-    def __post_init__(self) -> None:
-        check_int(self.max_replicas, "max_replicas", 1, MAX_SHARDS)
-        check_int(self.page_size, "page_size", 1, 2**31)
-        check_start(self.start)
-        check_trimmed(self.on_trimmed)
 
 
 class ConsumerGroup:

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from catchment.core.secret import Secret
 from catchment.v3io._sync import consuming
 from catchment.v3io._sync.client_core import ClientCore
-from catchment.v3io._sync.consuming import POLL_SECONDS, PutAllOutput, Records
-from catchment.v3io._sync.groups import PAGE, ConsumerGroup, GroupSettings
+from catchment.v3io._sync.consuming import Records
+from catchment.v3io._sync.groups import ConsumerGroup
 from catchment.v3io._sync.stream_calls import StreamCalls
-from catchment.v3io.reading import EARLIEST, OnTrimmed, Start
+from catchment.v3io.bulk import PutAllOutput
+from catchment.v3io.groups import PAGE, GroupSettings
+from catchment.v3io.reading import EARLIEST, POLL_SECONDS, OnTrimmed, Start
 from catchment.v3io.records import RecordLike
 
 

@@ -7,32 +7,20 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from catchment.core.errors import BulkError, NotFoundError, StatusError
+from catchment.core.errors import NotFoundError, StatusError
 from catchment.core.wire import Headers, RawResponse, undecodable
 from catchment.v3io import frames
 from catchment.v3io._sync.scanning import Items
 from catchment.v3io._sync.sending import send
 from catchment.v3io._sync.sent import Api, send_many
+from catchment.v3io.bulk import WriteFrameError
 from catchment.v3io.calls import kv, objects
-from catchment.v3io.errors import V3IOError
 from catchment.v3io.frame_rows import CHUNK, Row, Table, keyed_rows
 from catchment.v3io.paths import directory_target, item_target
 from catchment.v3io.schema import SCHEMA_NAME, Schema, read_schema
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class WriteFrameError(BulkError, V3IOError):
-    """Some rows of a table were not written.
-
-    Attributes:
-        failed: Key to its error.
-        succeeded: Empty: a table may have more keys than memory should hold. `written` counts them.
-        written: Items that were written.
-    """
-
-    written: int = 0
 
 
 def write_frame(
