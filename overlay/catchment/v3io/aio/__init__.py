@@ -9,9 +9,17 @@ from catchment.core import lazy
 if TYPE_CHECKING:
     from catchment.v3io._async.batch import AsyncBatch as Batch
     from catchment.v3io._async.client import AsyncClient as Client
+    from catchment.v3io._async.consuming import AsyncRecords as Records
     from catchment.v3io._async.cursor import AsyncItemsCursor as ItemsCursor
+    from catchment.v3io._async.groups import AsyncConsumerGroup as ConsumerGroup
+    from catchment.v3io._async.groups import AsyncGroupMember as GroupMember
+    from catchment.v3io._async.scanning import AsyncItems as Items
     from catchment.v3io.aio import controlplane as controlplane
     from catchment.v3io.aio import dataplane as dataplane
+    from catchment.v3io.bulk import DeletedTree as DeletedTree
+    from catchment.v3io.bulk import DeleteTreeError as DeleteTreeError
+    from catchment.v3io.bulk import PutAllOutput as PutAllOutput
+    from catchment.v3io.bulk import WriteFrameError as WriteFrameError
     from catchment.v3io.errors import AccessDeniedError as AccessDeniedError
     from catchment.v3io.errors import AuthenticationError as AuthenticationError
     from catchment.v3io.errors import BatchError as BatchError
@@ -39,6 +47,17 @@ if TYPE_CHECKING:
     from catchment.v3io.errors import TooManyRequestsError as TooManyRequestsError
     from catchment.v3io.errors import UnexpectedStatusError as UnexpectedStatusError
     from catchment.v3io.errors import V3IOError as V3IOError
+    from catchment.v3io.expressions import Condition as Condition
+    from catchment.v3io.expressions import Expression as Expression
+    from catchment.v3io.expressions import attr as attr
+    from catchment.v3io.expressions import if_else as if_else
+    from catchment.v3io.expressions import if_not_exists as if_not_exists
+    from catchment.v3io.expressions import init_array as init_array
+    from catchment.v3io.expressions import maximum as maximum
+    from catchment.v3io.expressions import minimum as minimum
+    from catchment.v3io.expressions import sqrt as sqrt
+    from catchment.v3io.groups import GroupFullError as GroupFullError
+    from catchment.v3io.groups import MembershipLostError as MembershipLostError
     from catchment.v3io.logger import Logger as Logger
     from catchment.v3io.outputs import ClusterMetadataOutput as ClusterMetadataOutput
     from catchment.v3io.outputs import Container as Container
@@ -54,6 +73,7 @@ if TYPE_CHECKING:
     from catchment.v3io.outputs import PutRecordsOutput as PutRecordsOutput
     from catchment.v3io.outputs import PutRecordsResult as PutRecordsResult
     from catchment.v3io.outputs import SeekShardOutput as SeekShardOutput
+    from catchment.v3io.reading import StreamRecord as StreamRecord
     from catchment.v3io.records import Record as Record
     from catchment.v3io.response import RaiseForStatus as RaiseForStatus
     from catchment.v3io.response import Response as Response
@@ -62,6 +82,7 @@ if TYPE_CHECKING:
     from catchment.v3io.schema import Schema as Schema
     from catchment.v3io.schema import SchemaField as SchemaField
     from catchment.v3io.timestamps import Timestamp as Timestamp
+    from catchment.v3io.updates import Update as Update
 
 _HOME = "catchment.v3io"
 _WHERE = {
@@ -72,33 +93,44 @@ _WHERE = {
     "BatchStatusError": f"{_HOME}.errors",
     "Client": f"{_HOME}._async.client:AsyncClient",
     "ClusterMetadataOutput": f"{_HOME}.outputs",
+    "Condition": f"{_HOME}.expressions",
     "ConditionFalseError": f"{_HOME}.errors",
+    "ConsumerGroup": f"{_HOME}._async.groups:AsyncConsumerGroup",
     "Container": f"{_HOME}.outputs",
     "ContainerCommonPrefix": f"{_HOME}.outputs",
     "ContainerContent": f"{_HOME}.outputs",
     "ContainerNotFoundError": f"{_HOME}.errors",
     "ControlPathBusyError": f"{_HOME}.errors",
+    "DeleteTreeError": f"{_HOME}.bulk",
+    "DeletedTree": f"{_HOME}.bulk",
     "DescribeStreamOutput": f"{_HOME}.outputs",
     "DirectoryNotEmptyError": f"{_HOME}.errors",
+    "Expression": f"{_HOME}.expressions",
     "GetContainerContentsOutput": f"{_HOME}.outputs",
     "GetContainersOutput": f"{_HOME}.outputs",
     "GetItemOutput": f"{_HOME}.outputs",
     "GetItemsOutput": f"{_HOME}.outputs",
     "GetRecordsOutput": f"{_HOME}.outputs",
     "GetRecordsResult": f"{_HOME}.outputs",
+    "GroupFullError": f"{_HOME}.groups",
+    "GroupMember": f"{_HOME}._async.groups:AsyncGroupMember",
     "HttpResponseError": f"{_HOME}.errors",
     "IllegalLocationError": f"{_HOME}.errors",
     "InvalidArgumentError": f"{_HOME}.errors",
     "InvalidShardCountError": f"{_HOME}.errors",
     "ItemExistsError": f"{_HOME}.errors",
+    "Items": f"{_HOME}._async.scanning:AsyncItems",
     "ItemsCursor": f"{_HOME}._async.cursor:AsyncItemsCursor",
     "Logger": f"{_HOME}.logger",
+    "MembershipLostError": f"{_HOME}.groups",
     "NotAStreamError": f"{_HOME}.errors",
+    "PutAllOutput": f"{_HOME}.bulk",
     "PutRecordsError": f"{_HOME}.errors",
     "PutRecordsOutput": f"{_HOME}.outputs",
     "PutRecordsResult": f"{_HOME}.outputs",
     "RaiseForStatus": f"{_HOME}.response",
     "Record": f"{_HOME}.records",
+    "Records": f"{_HOME}._async.consuming:AsyncRecords",
     "RedirectedError": f"{_HOME}.errors",
     "RequestRefusedError": f"{_HOME}.errors",
     "ResourceConflictError": f"{_HOME}.errors",
@@ -112,14 +144,24 @@ _WHERE = {
     "ShardOutOfRangeError": f"{_HOME}.errors",
     "StreamExistsError": f"{_HOME}.errors",
     "StreamNotFoundError": f"{_HOME}.errors",
+    "StreamRecord": f"{_HOME}.reading",
     "TableChangedError": f"{_HOME}.errors",
     "Timestamp": f"{_HOME}.timestamps",
     "TooManyRequestsError": f"{_HOME}.errors",
     "TransportActions": f"{_HOME}.response",
     "UnexpectedStatusError": f"{_HOME}.errors",
+    "Update": f"{_HOME}.updates",
     "V3IOError": f"{_HOME}.errors",
+    "WriteFrameError": f"{_HOME}.bulk",
+    "attr": f"{_HOME}.expressions",
     "controlplane": "catchment.v3io.aio.controlplane",
     "dataplane": "catchment.v3io.aio.dataplane",
+    "if_else": f"{_HOME}.expressions",
+    "if_not_exists": f"{_HOME}.expressions",
+    "init_array": f"{_HOME}.expressions",
+    "maximum": f"{_HOME}.expressions",
+    "minimum": f"{_HOME}.expressions",
+    "sqrt": f"{_HOME}.expressions",
 }
 
 __all__ = [
@@ -130,33 +172,44 @@ __all__ = [
     "BatchStatusError",
     "Client",
     "ClusterMetadataOutput",
+    "Condition",
     "ConditionFalseError",
+    "ConsumerGroup",
     "Container",
     "ContainerCommonPrefix",
     "ContainerContent",
     "ContainerNotFoundError",
     "ControlPathBusyError",
+    "DeleteTreeError",
+    "DeletedTree",
     "DescribeStreamOutput",
     "DirectoryNotEmptyError",
+    "Expression",
     "GetContainerContentsOutput",
     "GetContainersOutput",
     "GetItemOutput",
     "GetItemsOutput",
     "GetRecordsOutput",
     "GetRecordsResult",
+    "GroupFullError",
+    "GroupMember",
     "HttpResponseError",
     "IllegalLocationError",
     "InvalidArgumentError",
     "InvalidShardCountError",
     "ItemExistsError",
+    "Items",
     "ItemsCursor",
     "Logger",
+    "MembershipLostError",
     "NotAStreamError",
+    "PutAllOutput",
     "PutRecordsError",
     "PutRecordsOutput",
     "PutRecordsResult",
     "RaiseForStatus",
     "Record",
+    "Records",
     "RedirectedError",
     "RequestRefusedError",
     "ResourceConflictError",
@@ -170,14 +223,24 @@ __all__ = [
     "ShardOutOfRangeError",
     "StreamExistsError",
     "StreamNotFoundError",
+    "StreamRecord",
     "TableChangedError",
     "Timestamp",
     "TooManyRequestsError",
     "TransportActions",
     "UnexpectedStatusError",
+    "Update",
     "V3IOError",
+    "WriteFrameError",
+    "attr",
     "controlplane",
     "dataplane",
+    "if_else",
+    "if_not_exists",
+    "init_array",
+    "maximum",
+    "minimum",
+    "sqrt",
 ]
 
 if not TYPE_CHECKING:
