@@ -69,10 +69,11 @@ def check_wanted(wanted: RaiseForStatusTypes) -> RaiseForStatusTypes:
     )
 
 
-_REDIRECTS: Final = tuple(status for status in range(300, 400))
+REDIRECTS: Final = tuple(status for status in range(300, 400))
+"""Statuses that are answers always: ours is the error that names where they point."""
 # What the server turned away before it looked, and its own failures, are repeated first and returned only then.
 _REPEATED: Final = frozenset({408, 420, 425, 429})
-_ANSWERS: Final = _REDIRECTS + tuple(status for status in range(400, 500) if status not in _REPEATED)
+_ANSWERS: Final = REDIRECTS + tuple(status for status in range(400, 500) if status not in _REPEATED)
 _GONE: Final = frozenset({404, 410})
 _ANSWERS_TO_DELETE: Final = tuple(status for status in _ANSWERS if status not in _GONE)
 
@@ -86,11 +87,11 @@ def outcomes_of(wanted: RaiseForStatusTypes, method: str) -> tuple[int, ...]:
         method: Of the request: a 404 to a deletion whose first answer was lost means that it worked.
     """
     if wanted is None:
-        return _REDIRECTS
+        return REDIRECTS
     if wanted is RaiseForStatus.never:
         return _ANSWERS_TO_DELETE if method == "DELETE" else _ANSWERS
     codes = cast("Sequence[int]", wanted)
-    return _REDIRECTS + tuple(code for code in codes if not (method == "DELETE" and code in _GONE))
+    return REDIRECTS + tuple(code for code in codes if not (method == "DELETE" and code in _GONE))
 
 
 class ResponseHeaders(Mapping[str, str]):

@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, cast
 
 from catchment.core import clock
 from catchment.core._async.auth import AsyncAuth
@@ -148,17 +148,18 @@ class AsyncApiClient:
             CatchmentError: Of the class that says what happened.
         """
         transport = self.transport()
-        block = None if self._lane is None else self._lane.block_for(request)
-        if self._lane is None or block is None:
+        lane = self._lane
+        block = None if lane is None else lane.block_for(request)
+        if lane is None or block is None:
             return await transport.send(self.call_of(request, outcomes, deadline))
         began = clock.monotonic()
-        seconds = self.settings.timeouts.deadline if isinstance(deadline, _Default) else deadline
+        seconds = self.settings.timeouts.deadline if deadline is DEFAULT else cast("float | None", deadline)
         until = None if seconds is None else began + seconds
-        result = await self._lane.attempt(request, block, until)
+        result = await lane.attempt(request, block, until)
         if isinstance(result, RawResponse) and transport.is_plain_success(request.operation, result):
             return result
         call = self.call_of(request, outcomes)
-        call.deadline, call.attempts, call.signature = until, 1, self._lane.signature
+        call.deadline, call.attempts, call.signature = until, 1, lane.signature
         return await transport.resume(call, result, began)
 
     @asynccontextmanager

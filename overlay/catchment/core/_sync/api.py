@@ -9,7 +9,7 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, cast
 
 from catchment.core import clock
 from catchment.core._sync.auth import Auth
@@ -147,17 +147,18 @@ class ApiClient:
             CatchmentError: Of the class that says what happened.
         """
         transport = self.transport()
-        block = None if self._lane is None else self._lane.block_for(request)
-        if self._lane is None or block is None:
+        lane = self._lane
+        block = None if lane is None else lane.block_for(request)
+        if lane is None or block is None:
             return transport.send(self.call_of(request, outcomes, deadline))
         began = clock.monotonic()
-        seconds = self.settings.timeouts.deadline if isinstance(deadline, _Default) else deadline
+        seconds = self.settings.timeouts.deadline if deadline is DEFAULT else cast("float | None", deadline)
         until = None if seconds is None else began + seconds
-        result = self._lane.attempt(request, block, until)
+        result = lane.attempt(request, block, until)
         if isinstance(result, RawResponse) and transport.is_plain_success(request.operation, result):
             return result
         call = self.call_of(request, outcomes)
-        call.deadline, call.attempts, call.signature = until, 1, self._lane.signature
+        call.deadline, call.attempts, call.signature = until, 1, lane.signature
         return transport.resume(call, result, began)
 
     @contextmanager

@@ -10,7 +10,7 @@ from catchment.core._async.api import AsyncApiClient
 from catchment.core.wire import RawResponse
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.errors import HttpResponseError
-from catchment.v3io.response import RaiseForStatusTypes, Response, outcomes_of
+from catchment.v3io.response import REDIRECTS, RaiseForStatusTypes, Response, outcomes_of
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ async def send(api: AsyncApiClient, plan: Planned[T], wanted: RaiseForStatusType
         CatchmentError: There is no answer.
     """
     request = plan.request
-    outcomes = outcomes_of(wanted, request.operation.method)
+    outcomes = REDIRECTS if wanted is None else outcomes_of(wanted, request.operation.method)
     try:
         if plan.transfer:
             raw = await api.send(request, outcomes=outcomes, deadline=api.settings.timeouts.transfer)

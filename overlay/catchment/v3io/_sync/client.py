@@ -204,6 +204,8 @@ class Client(FlatCalls):
             HttpResponseError: The answer is not acceptable.
             CatchmentError: There is no answer.
         """
+        if raise_for_status is None and access_key is None and transport_actions is None and self._logger is None:
+            return send(self._connection.api, plan)
         wanted = None if raise_for_status is None else check_wanted(raise_for_status)
         try:
             api = self._connection.api if access_key is None else self._connection.api_as(access_key)

@@ -11,7 +11,7 @@ from catchment.core._sync.api import ApiClient
 from catchment.core.wire import RawResponse
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.errors import HttpResponseError
-from catchment.v3io.response import RaiseForStatusTypes, Response, outcomes_of
+from catchment.v3io.response import REDIRECTS, RaiseForStatusTypes, Response, outcomes_of
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def send(api: ApiClient, plan: Planned[T], wanted: RaiseForStatusTypes = None) -
         CatchmentError: There is no answer.
     """
     request = plan.request
-    outcomes = outcomes_of(wanted, request.operation.method)
+    outcomes = REDIRECTS if wanted is None else outcomes_of(wanted, request.operation.method)
     try:
         if plan.transfer:
             raw = api.send(request, outcomes=outcomes, deadline=api.settings.timeouts.transfer)
