@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from catchment.core import columns_in, extras
 from catchment.core.columns_in import Kind, Piece, Whole
@@ -70,9 +70,10 @@ def to_pandas(rows: Rows) -> pd.DataFrame:
     Whole numbers are `int64`, or `Int64` where some are missing; whole numbers and floats together are `float64` where
     that holds them all; instants are `datetime64[ns, UTC]`; what has no type of its own stays as Python objects.
     """
-    pd = extras.pandas()
+    pandas = extras.pandas()
     data = {name: _pandas_column(column) for name, column in rows.columns().items()}
-    return pd.DataFrame(data, index=pd.Index(rows.names, name=NAME, dtype=object), copy=False)
+    index = pandas.Index(rows.names, name=NAME, dtype=object)
+    return cast("pd.DataFrame", pandas.DataFrame(data, index=index, copy=False))
 
 
 def _pandas_column(column: Whole) -> Any:

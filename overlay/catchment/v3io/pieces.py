@@ -10,7 +10,6 @@ from typing import IO, TextIO, cast
 from catchment.core.errors import UnsafeInputError
 from catchment.core.parts import MiB
 from catchment.core.sources import AsyncUploadData
-from catchment.core.wire import AsyncContent
 
 
 def has_length(data: AsyncUploadData) -> bool:
@@ -23,9 +22,9 @@ def has_length(data: AsyncUploadData) -> bool:
     return hasattr(data, "read") and not _is_text(data) and bool(cast("IO[bytes]", data).seekable())
 
 
-def stream_of(data: AsyncUploadData) -> AsyncContent:
+def stream_of(data: AsyncUploadData) -> object:
     """
-    Return data without a length as pieces of bytes, read as they are asked for.
+    Return data without a length as a body: a file of bytes, or pieces that are read as they are asked for.
 
     Raises:
         UnsafeInputError: It is no data.
@@ -33,9 +32,9 @@ def stream_of(data: AsyncUploadData) -> AsyncContent:
     if isinstance(data, os.PathLike):
         return _of_pipe(Path(data))
     if hasattr(data, "read"):
-        return _encoded(cast("TextIO", data)) if _is_text(data) else cast("IO[bytes]", data)
+        return _encoded(cast("TextIO", data)) if _is_text(data) else data
     if hasattr(data, "__iter__") or hasattr(data, "__aiter__"):
-        return cast("AsyncContent", data)
+        return data
     raise UnsafeInputError(f"a {type(data).__name__} cannot be uploaded; give bytes, text, a path or a file")
 
 

@@ -13,7 +13,7 @@ from catchment.core.errors import UnsafeInputError
 from catchment.local import V3IOOptions
 from catchment.local.faults import Fault
 from catchment.testing import frozen_time
-from catchment.v3io.aio.dataplane import Client
+from catchment.v3io.dataplane import Client
 from catchment.v3io.errors import ResourceNotFoundError
 from catchment.v3io.expressions import attr
 from catchment.v3io.outputs import ContainerCommonPrefix

@@ -31,7 +31,8 @@ from catchment.v3io.reading import (
     seek_plan,
     shards_to_read,
 )
-from catchment.v3io.records import RecordBatch, RecordLike, split_records
+from catchment.v3io.record import RecordLike
+from catchment.v3io.records import RecordBatch, split_records
 
 MISSING_SECONDS: Final = 1.0
 """How often a shard is asked for that has no record yet."""
@@ -313,11 +314,12 @@ async def _put_batch(
     api: AsyncApi, target: str, batch: RecordBatch, done: PutAllOutput, failed: dict[int, Exception]
 ) -> None:
     plan = streams.put_body(target, batch.body)
+    output: PutRecordsOutput
     try:
         output = (await send(api(), plan)).output
     except PutRecordsError as error:
         failed |= {batch.first + index: one for index, one in error.failed.items()}
-        output: PutRecordsOutput = error.response.output
+        output = error.response.output
     for record in output.records:
         if record.shard_id is not None and record.sequence_number is not None:
             done.count += 1

@@ -9,6 +9,7 @@ from typing import IO, Final, Literal, Protocol, cast
 
 from catchment.core._async.doubt import settle
 from catchment.core._async.files import BytesReader, TextReader
+from catchment.core._async.gathering import gather
 from catchment.core._async.streams import pieces_of
 from catchment.core._async.windows import AsyncWindows
 from catchment.core.errors import (
@@ -23,6 +24,7 @@ from catchment.core.parts import DEFAULT_PART, MiB, parse_content_range, plan_ra
 from catchment.core.progress import ProgressLike, Reporter, resolve
 from catchment.core.sources import AsyncUploadData, Source
 from catchment.core.targets import LocalTarget
+from catchment.core.wire import AsyncContent
 from catchment.v3io._async.sending import send
 from catchment.v3io._async.sent import AsyncApi
 from catchment.v3io.calls import objects
@@ -206,7 +208,7 @@ async def upload(
     if not has_length(data):
         with resolve(_wanted(progress, 0), label=f"upload {path}", total=None) as report:
             return await writer.write(_cut(data, piece_size), report)
-    source = Source.of(data)  # pyright: ignore[reportArgumentType] - what can only be awaited has no length
+    source = await gather(data)
     try:
         with resolve(_wanted(progress, source.size), label=f"upload {path}", total=source.size) as report:
             if append or source.size > MAX_OBJECT:
@@ -293,7 +295,7 @@ async def _of_source(source: Source, size: int) -> AsyncIterator[bytes]:
 async def _cut(data: AsyncUploadData, size: int) -> AsyncIterator[bytes]:
     """Yield a once-only source in pieces of one size; only the last one is shorter."""
     held, length = list[bytes](), 0
-    async for piece in pieces_of(stream_of(data)):
+    async for piece in pieces_of(cast("AsyncContent", stream_of(data))):
         held.append(piece)
         length += len(piece)
         if length >= size:

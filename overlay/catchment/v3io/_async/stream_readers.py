@@ -13,7 +13,7 @@ from catchment.v3io._async.stream_calls import AsyncStreamCalls
 from catchment.v3io.bulk import PutAllOutput
 from catchment.v3io.groups import PAGE, GroupSettings
 from catchment.v3io.reading import EARLIEST, POLL_SECONDS, OnTrimmed, Start
-from catchment.v3io.records import RecordLike
+from catchment.v3io.record import RecordLike
 
 
 class AsyncStreamReaders(AsyncStreamCalls):

@@ -74,7 +74,7 @@ class AsyncTableCalls(AsyncItemCalls):
         names = attribute_names if isinstance(attribute_names, str) else tuple(attribute_names)
 
         def plan(segment: int, total: int, marker: str | None, amount: int | None) -> Planned[GetItemsOutput]:
-            share = (None, None) if total == 1 else (segment, total)
+            # One segment of one is the whole table, and can be a range of it.
             return kv.scan(
                 target,
                 None,
@@ -83,7 +83,8 @@ class AsyncTableCalls(AsyncItemCalls):
                 marker,
                 sharding_key,
                 amount,
-                *share,
+                None if total == 1 else segment,
+                None if total == 1 else total,
                 sort_key_range_start,
                 sort_key_range_end,
             )

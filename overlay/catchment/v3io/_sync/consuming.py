@@ -32,7 +32,8 @@ from catchment.v3io.reading import (
     seek_plan,
     shards_to_read,
 )
-from catchment.v3io.records import RecordBatch, RecordLike, split_records
+from catchment.v3io.record import RecordLike
+from catchment.v3io.records import RecordBatch, split_records
 
 MISSING_SECONDS: Final = 1.0
 """How often a shard is asked for that has no record yet."""
@@ -312,11 +313,12 @@ def put_all(api: Api, container: str, stream_path: str, records: Iterable[Record
 
 def _put_batch(api: Api, target: str, batch: RecordBatch, done: PutAllOutput, failed: dict[int, Exception]) -> None:
     plan = streams.put_body(target, batch.body)
+    output: PutRecordsOutput
     try:
         output = send(api(), plan).output
     except PutRecordsError as error:
         failed |= {batch.first + index: one for index, one in error.failed.items()}
-        output: PutRecordsOutput = error.response.output
+        output = error.response.output
     for record in output.records:
         if record.shard_id is not None and record.sequence_number is not None:
             done.count += 1

@@ -10,6 +10,7 @@ from typing import IO, Final, Literal, Protocol, cast
 
 from catchment.core._sync.doubt import settle
 from catchment.core._sync.files import BytesReader, TextReader
+from catchment.core._sync.gathering import gather
 from catchment.core._sync.streams import pieces_of
 from catchment.core._sync.windows import Windows
 from catchment.core.errors import (
@@ -24,6 +25,7 @@ from catchment.core.parts import DEFAULT_PART, MiB, parse_content_range, plan_ra
 from catchment.core.progress import ProgressLike, Reporter, resolve
 from catchment.core.sources import Source, UploadData
 from catchment.core.targets import LocalTarget
+from catchment.core.wire import Content
 from catchment.v3io._sync.sending import send
 from catchment.v3io._sync.sent import Api
 from catchment.v3io.calls import objects
@@ -207,7 +209,7 @@ def upload(
     if not has_length(data):
         with resolve(_wanted(progress, 0), label=f"upload {path}", total=None) as report:
             return writer.write(_cut(data, piece_size), report)
-    source = Source.of(data)  # pyright: ignore[reportArgumentType] - what can only be awaited has no length
+    source = gather(data)
     try:
         with resolve(_wanted(progress, source.size), label=f"upload {path}", total=source.size) as report:
             if append or source.size > MAX_OBJECT:
@@ -294,7 +296,7 @@ def _of_source(source: Source, size: int) -> Iterator[bytes]:
 def _cut(data: UploadData, size: int) -> Iterator[bytes]:
     """Yield a once-only source in pieces of one size; only the last one is shorter."""
     held, length = list[bytes](), 0
-    for piece in pieces_of(stream_of(data)):
+    for piece in pieces_of(cast("Content", stream_of(data))):
         held.append(piece)
         length += len(piece)
         if length >= size:

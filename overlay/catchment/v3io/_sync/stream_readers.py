@@ -14,7 +14,7 @@ from catchment.v3io._sync.stream_calls import StreamCalls
 from catchment.v3io.bulk import PutAllOutput
 from catchment.v3io.groups import PAGE, GroupSettings
 from catchment.v3io.reading import EARLIEST, POLL_SECONDS, OnTrimmed, Start
-from catchment.v3io.records import RecordLike
+from catchment.v3io.record import RecordLike
 
 
 class StreamReaders(StreamCalls):

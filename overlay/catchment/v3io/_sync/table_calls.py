@@ -75,7 +75,7 @@ class TableCalls(ItemCalls):
         names = attribute_names if isinstance(attribute_names, str) else tuple(attribute_names)
 
         def plan(segment: int, total: int, marker: str | None, amount: int | None) -> Planned[GetItemsOutput]:
-            share = (None, None) if total == 1 else (segment, total)
+            # One segment of one is the whole table, and can be a range of it.
             return kv.scan(
                 target,
                 None,
@@ -84,7 +84,8 @@ class TableCalls(ItemCalls):
                 marker,
                 sharding_key,
                 amount,
-                *share,
+                None if total == 1 else segment,
+                None if total == 1 else total,
                 sort_key_range_start,
                 sort_key_range_end,
             )
