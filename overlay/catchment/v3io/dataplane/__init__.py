@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from catchment.core import lazy
 
 if TYPE_CHECKING:
-    from catchment.v3io import outputs as output
-    from catchment.v3io import response as response
     from catchment.v3io._sync.batch import Batch as Batch
     from catchment.v3io._sync.client import Client as Client
     from catchment.v3io._sync.consuming import Records as Records
@@ -20,6 +18,9 @@ if TYPE_CHECKING:
     from catchment.v3io.bulk import DeleteTreeError as DeleteTreeError
     from catchment.v3io.bulk import PutAllOutput as PutAllOutput
     from catchment.v3io.bulk import WriteFrameError as WriteFrameError
+    from catchment.v3io.dataplane import kv_cursor as kv_cursor
+    from catchment.v3io.dataplane import output as output
+    from catchment.v3io.dataplane import response as response
     from catchment.v3io.errors import AccessDeniedError as AccessDeniedError
     from catchment.v3io.errors import AuthenticationError as AuthenticationError
     from catchment.v3io.errors import BatchError as BatchError
@@ -159,8 +160,9 @@ _WHERE = {
     "init_array": f"{_HOME}.expressions",
     "maximum": f"{_HOME}.expressions",
     "minimum": f"{_HOME}.expressions",
-    "output": "catchment.v3io:outputs",
-    "response": "catchment.v3io:response",
+    "kv_cursor": f"{_HOME}.dataplane.kv_cursor",
+    "output": f"{_HOME}.dataplane.output",
+    "response": f"{_HOME}.dataplane.response",
     "sqrt": f"{_HOME}.expressions",
 }
 
@@ -236,6 +238,7 @@ __all__ = [
     "if_else",
     "if_not_exists",
     "init_array",
+    "kv_cursor",
     "maximum",
     "minimum",
     "output",
