@@ -67,7 +67,7 @@ class _Weaver:
 
     def __init__(self, slab: Slab) -> None:
         self._slab = slab
-        self._pool = Pool()
+        self._pool = Pool(min(len(slab.codes), MOST_ROWS) * (len(slab.columns) + 1))
         self._fixed = b""  # not yet part of the plan: what follows may be fixed too
         self._plan: list[int | _Values | _Heads | Any] = []
         self._longest = 0

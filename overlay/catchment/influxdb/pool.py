@@ -14,6 +14,8 @@ from catchment.core import extras
 
 _COMMA: Final = 44
 _SPACE: Final = 32
+_USUAL: Final = 20  # bytes of a text
+_FEW: Final = 1_000
 
 
 class Pool:
@@ -21,12 +23,16 @@ class Pool:
     Numbered texts; the first one, number 0, is empty.
 
     Its buffers are used again after `rewind`: fresh memory costs more than what is written there.
+
+    Args:
+        expected: Texts, about; there is room for more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int) -> None:
         np = extras.numpy()
-        self._text: Any = np.empty(1 << 16, np.uint8)
-        self._ends: Any = np.zeros(1 << 12, np.int32)  # where each text starts, and the last one ends
+        self._text: Any = np.empty(_USUAL * (expected + _FEW), np.uint8)
+        self._ends: Any = np.empty(expected + _FEW, np.int32)  # where each text starts, and the last one ends
+        self._ends[:2] = 0
         self._size = 0
         self._count = 2  # ends, one more than texts
 
