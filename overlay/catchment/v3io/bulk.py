@@ -38,7 +38,7 @@ class WriteFrameError(BulkError, V3IOError):
     """Some rows of a table were not written.
 
     Attributes:
-        failed: Key to its error.
+        failed: Key to its error; that of the first row which cannot be sent at all is under an empty key.
         succeeded: Empty: a table may have more keys than memory should hold. `written` counts them.
         written: Items that were written.
     """

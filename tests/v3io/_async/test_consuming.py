@@ -233,6 +233,15 @@ async def test_records_are_never_put_twice(client: Client, stack: WatchedStack) 
     assert stack.count("PutRecords") == 2
 
 
+async def test_a_bad_record_far_down_says_what_was_written(client: Client) -> None:
+    """What comes before it in full requests is, and that must not be put again."""
+    await client.stream.create("users", "s", 1)
+    with pytest.raises(PutRecordsError, match="record 1500") as caught:
+        await client.stream.put_all("users", "s", ({"data": 5 if n == 1500 else "x"} for n in range(3000)))
+    assert caught.value.succeeded == list(range(1000))
+    assert len(await client.stream.records("users", "s").to_list()) == 1000
+
+
 async def test_a_bad_record_is_told_by_position(client: Client, stack: WatchedStack) -> None:
     """What comes before it in full requests is written; nothing of its own request is sent."""
     await client.stream.create("users", "s", 1)

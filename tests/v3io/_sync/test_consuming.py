@@ -232,6 +232,15 @@ def test_records_are_never_put_twice(client: Client, stack: WatchedStack) -> Non
     assert stack.count("PutRecords") == 2
 
 
+def test_a_bad_record_far_down_says_what_was_written(client: Client) -> None:
+    """What comes before it in full requests is, and that must not be put again."""
+    client.stream.create("users", "s", 1)
+    with pytest.raises(PutRecordsError, match="record 1500") as caught:
+        client.stream.put_all("users", "s", ({"data": 5 if n == 1500 else "x"} for n in range(3000)))
+    assert caught.value.succeeded == list(range(1000))
+    assert len(client.stream.records("users", "s").to_list()) == 1000
+
+
 def test_a_bad_record_is_told_by_position(client: Client, stack: WatchedStack) -> None:
     """What comes before it in full requests is written; nothing of its own request is sent."""
     client.stream.create("users", "s", 1)

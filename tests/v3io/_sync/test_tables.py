@@ -162,6 +162,16 @@ def test_many_rows_are_written_side_by_side(client: Client) -> None:
     assert sorted(back["n"]) == list(range(0, 5000, 2))
 
 
+def test_a_bad_row_far_down_says_what_was_written(client: Client) -> None:
+    """It is found when it is reached, and nothing of its thousand rows is sent."""
+    rows = [{"id": str(number), "x": 2**70 if number == 1500 else number} for number in range(3000)]
+    with pytest.raises(WriteFrameError, match="64 bits|beyond|range") as caught:
+        client.kv.write_frame("users", "t", rows, key="id")
+    assert caught.value.written == 1000
+    assert isinstance(caught.value.failed[""], UnsafeInputError)
+    assert len(client.kv.items("users", "t").to_list()) == 1000
+
+
 def test_rows_behind_a_lost_server_are_not_sent(client: Client, stack: WatchedStack) -> None:
     """Nobody answers: the rows under way are told, and the others need not wait for the same."""
     frame = pd.DataFrame({"id": range(3000), "n": 1})

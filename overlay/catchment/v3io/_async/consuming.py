@@ -10,7 +10,7 @@ from typing import Final
 
 from catchment.core import clock
 from catchment.core._async.waiting import sleep
-from catchment.core.errors import CatchmentError
+from catchment.core.errors import CatchmentError, UnsafeInputError
 from catchment.core.paging import check_limit
 from catchment.v3io._async.sending import AsyncUnderWay, begin, send
 from catchment.v3io._async.sent import AsyncApi, window_of
@@ -298,13 +298,19 @@ async def put_all(api: AsyncApi, container: str, stream_path: str, records: Iter
     target = stream_target(container, stream_path)
     done, failed = PutAllOutput(), dict[int, Exception]()
     sent = 0
-    for batch in split_records(records):
-        try:
-            await _put_batch(api, target, batch, done, failed)
-        except CatchmentError as error:
-            failed |= dict.fromkeys(range(batch.first, batch.first + len(batch.records)), error)
-            raise _partial(failed, batch.first + len(batch.records), stopped=True) from error
-        sent = batch.first + len(batch.records)
+    try:
+        for batch in split_records(records):
+            try:
+                await _put_batch(api, target, batch, done, failed)
+            except CatchmentError as error:
+                sent = batch.first + len(batch.records)
+                failed |= dict.fromkeys(range(batch.first, sent), error)
+                raise _partial(failed, sent, stopped=True) from error
+            sent = batch.first + len(batch.records)
+    except UnsafeInputError as flaw:
+        if not sent:
+            raise
+        raise _partial({**failed, sent: flaw}, sent, stopped=True) from flaw
     if failed:
         raise _partial(failed, sent, stopped=False)
     return done
@@ -328,11 +334,13 @@ async def _put_batch(
 
 def _partial(failed: Mapping[int, Exception], sent: int, *, stopped: bool) -> PutRecordsError:
     """Make the error of records that were not stored, or of which nobody knows."""
-    unsent = f"; those from position {sent} on were not sent" if stopped else ""
+    refused = sum(place < sent for place in failed)
+    text = f"{refused} of {sent} records were not stored"
+    if stopped:
+        why = failed[max(failed)]
+        text = f"{text}, or nobody knows; those from position {sent} on were not sent: {why}"
     return PutRecordsError(
-        f"{len(failed)} of {sent} records were not stored, or nobody knows{unsent}"
-        if stopped
-        else f"{len(failed)} of {sent} records were not stored",
+        text,
         failed,
         [index for index in range(sent) if index not in failed],
         service="v3io",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from catchment.core.errors import NotFoundError, StatusError
+from catchment.core.errors import NotFoundError, StatusError, UnsafeInputError
 from catchment.core.wire import Headers, RawResponse, undecodable
 from catchment.v3io import frames
 from catchment.v3io._async.scanning import AsyncItems
@@ -32,19 +32,26 @@ async def write_frame(
     update_mode: str | None,
 ) -> int:
     """Write a row as an item each; `AsyncKV.write_frame` explains it."""
-    directory_target(container, table_path)
+    directory_target(container, table_path)  # checked, also where there are no rows
     failed: dict[str, Exception] = {}
     written = 0
     rows = keyed_rows(frame, key)
-    while chunk := _chunk(rows):
-        plans = [
-            kv.put(item_target(container, table_path, name), attributes, condition, update_mode)
-            for name, attributes in chunk
-        ]
-        errors = await send_many(api(), plans)
-        wrong = {name: error for (name, _), error in zip(chunk, errors, strict=True) if error is not None}
+    while True:
+        try:
+            plans = {
+                name: kv.put(item_target(container, table_path, name), attributes, condition, update_mode)
+                for name, attributes in _chunk(rows)
+            }
+        except UnsafeInputError as flaw:
+            if not written and not failed:
+                raise
+            raise _partial({**failed, "": flaw}, written, f"; those from there on were not sent: {flaw}") from flaw
+        if not plans:
+            break
+        errors = await send_many(api(), plans.values())
+        wrong = {name: error for name, error in zip(plans, errors, strict=True) if error is not None}
         failed |= wrong
-        written += len(chunk) - len(wrong)
+        written += len(plans) - len(wrong)
         # Refused rows are a matter of these rows; where nobody answers, the others would only wait for the same.
         if any(not isinstance(error, StatusError) for error in wrong.values()):
             raise _partial(failed, written, "; the rows behind them were not sent")
