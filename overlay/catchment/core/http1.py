@@ -13,7 +13,6 @@ from catchment.core.decoding import decode_whole
 from catchment.core.engines import HEAD_LIMIT
 from catchment.core.errors import TruncatedBodyError, UnsafeInputError
 from catchment.core.headblock import HeaderBlock
-from catchment.core.shortanswer import read_short
 from catchment.core.wire import Headers, RawResponse
 
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})
@@ -115,10 +114,8 @@ class ResponseReader:
         "_parser",
         "_pieces",
         "_received",
-        "_short",
         "_spilt",
         "_status",
-        "_whole",
         "complete",
         "untouched",
     )
@@ -138,8 +135,6 @@ class ResponseReader:
         if self._bodiless or self._left is not None:  # the parser still waits for a body that it never sees
             self._parser = self._new_parser()
         self._bodiless = method == "HEAD"
-        self._whole = not streams and not self._bodiless
-        self._short: Headers | None = None
         self._bound = math.inf if streams else self._limit
         self._left = None
         self._headers: list[tuple[str, str]] = []
@@ -172,7 +167,7 @@ class ResponseReader:
     @property
     def headers(self) -> Headers:
         """Headers of the answer."""
-        return self._short or Headers(self._headers)
+        return Headers(self._headers)
 
     @property
     def has_some(self) -> bool:
@@ -201,8 +196,6 @@ class ResponseReader:
             DecodeError: They are no HTTP.
             ResponseTooLargeError: The body outgrows the limit.
         """
-        if self._whole and self.untouched and self._read_short(data):
-            return True
         self.untouched = False
         if self._left is not None:
             return self._take(data)
@@ -219,18 +212,6 @@ class ResponseReader:
         if not self.complete or self._received > self._bound or size + self._barren > HEAD_LIMIT:
             self._check_bounds(size, grown=self._received > before, headed=heading and not self._heading)
         return self.complete
-
-    def _read_short(self, data: bytes) -> bool:
-        """Take an answer that came in one piece and has nothing unusual; the parser does not see it."""
-        found = read_short(data)
-        if found is None or len(found[2]) > self._limit:
-            return False
-        self._status, self._short, body = found
-        self._pieces.append(body)
-        self._received = len(body)
-        self.untouched = self._heading = False
-        self.complete = self._keep = True
-        return True
 
     def _take(self, data: bytes) -> bool:
         """Take bytes of a body whose length is known: the parser would only copy them."""
@@ -310,8 +291,6 @@ class ResponseReader:
             ResponseTooLargeError: It unpacks to more than the limit.
         """
         body = self.taken()  # a connection at rest must not hold a window of its last download
-        if self._short is not None:
-            return RawResponse(self._status, self._short, body)
         headers = Headers(self._headers)
         for name, _ in self._headers:
             if len(name) == 16 and name.lower() == "content-encoding":
