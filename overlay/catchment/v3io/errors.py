@@ -58,7 +58,16 @@ class V3IOError(CatchmentError):
 class HttpResponseError(V3IOError, StatusError):
     """The server answered with a status that the caller did not accept."""
 
-    def __init__(self, message: str = "", *, headers: Mapping[str, str] | None = None, **facts: Any) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        status_code: int | None = None,  # by the name and in the place that code for the original gives it
+        *,
+        headers: Mapping[str, str] | None = None,
+        **facts: Any,
+    ) -> None:
+        if status_code is not None:
+            facts["status"] = status_code
         super().__init__(message, headers=headers, **facts)
         raw = headers.raw if isinstance(headers, Headers) else list(self.header_map.items())
         self.raw_headers: tuple[tuple[str, str], ...] = tuple(raw)

@@ -21,7 +21,7 @@ LEVELS: Final[Mapping[str, int]] = {
 class EventLog(Protocol):
     """What a client needs of a logger: this module's, or nuclio's."""
 
-    def warn_with(self, message: str, **fields: Any) -> None:
+    def warn_with(self, message: str, *args: object, **fields: Any) -> None:
         """Write a warning with named values."""
         ...
 
@@ -31,11 +31,11 @@ class Logger:
     Write messages, each with named values, to handlers of its own.
 
     Args:
-        level: Least level that is written, by name or number.
+        level: Least level that is written, by name or number; everything by default.
         name: Of the `logging` logger behind it, which is this object's alone.
     """
 
-    def __init__(self, level: str | int, name: str = "catchment.v3io") -> None:
+    def __init__(self, level: str | int = "DEBUG", name: str = "catchment.v3io") -> None:
         # One of its own, which no other code configures and which hands nothing to the root.
         self._logger = logging.Logger(name, level_of(level, what="level"))  # noqa: LOG001
         self._handlers: dict[str, logging.Handler] = {}
@@ -84,25 +84,26 @@ class Logger:
         """Write a message of level error."""
         self._logger.error(message, *args)
 
-    def debug_with(self, message: str, **fields: Any) -> None:
+    def debug_with(self, message: str, *args: object, **fields: Any) -> None:
         """Write a message of level debug with named values."""
-        self._with(logging.DEBUG, message, fields)
+        self._with(logging.DEBUG, message, args, fields)
 
-    def info_with(self, message: str, **fields: Any) -> None:
+    def info_with(self, message: str, *args: object, **fields: Any) -> None:
         """Write a message of level info with named values."""
-        self._with(logging.INFO, message, fields)
+        self._with(logging.INFO, message, args, fields)
 
-    def warn_with(self, message: str, **fields: Any) -> None:
+    def warn_with(self, message: str, *args: object, **fields: Any) -> None:
         """Write a message of level warning with named values."""
-        self._with(logging.WARNING, message, fields)
+        self._with(logging.WARNING, message, args, fields)
 
-    def error_with(self, message: str, **fields: Any) -> None:
+    def error_with(self, message: str, *args: object, **fields: Any) -> None:
         """Write a message of level error with named values."""
-        self._with(logging.ERROR, message, fields)
+        self._with(logging.ERROR, message, args, fields)
 
-    def _with(self, level: int, message: str, fields: Mapping[str, Any]) -> None:
-        # The message is no template here: a percent sign in it is one.
-        self._logger.log(level, "%s", message, extra={"with_fields": dict(fields)})
+    def _with(self, level: int, message: str, args: tuple[object, ...], fields: Mapping[str, Any]) -> None:
+        # Without arguments the message is no template: a percent sign in it is one.
+        template, values = (message, args) if args else ("%s", (message,))
+        self._logger.log(level, template, *values, extra={"with_fields": dict(fields)})
 
 
 class LineFormatter(logging.Formatter):
