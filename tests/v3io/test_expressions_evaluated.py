@@ -10,7 +10,8 @@ import pytest
 from catchment import v3io
 from catchment.core.errors import UnsafeInputError
 from catchment.local import Stack
-from catchment.v3io.expressions import Condition, Operand, attr, if_else, if_not_exists, maximum, minimum
+from catchment.v3io.expressions import Condition, Operand, attr
+from catchment.v3io.functions import if_else, if_not_exists, maximum, minimum
 from catchment.v3io.updates import Update
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

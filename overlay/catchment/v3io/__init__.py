@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from catchment.v3io._sync.consuming import Records as Records
     from catchment.v3io._sync.cursor import ItemsCursor as ItemsCursor
     from catchment.v3io._sync.groups import ConsumerGroup as ConsumerGroup
-    from catchment.v3io._sync.groups import GroupMember as GroupMember
+    from catchment.v3io._sync.members import GroupMember as GroupMember
     from catchment.v3io._sync.scanning import Items as Items
     from catchment.v3io.bulk import DeletedTree as DeletedTree
     from catchment.v3io.bulk import DeleteTreeError as DeleteTreeError
@@ -59,12 +59,12 @@ if TYPE_CHECKING:
     from catchment.v3io.expressions import Condition as Condition
     from catchment.v3io.expressions import Expression as Expression
     from catchment.v3io.expressions import attr as attr
-    from catchment.v3io.expressions import if_else as if_else
-    from catchment.v3io.expressions import if_not_exists as if_not_exists
-    from catchment.v3io.expressions import init_array as init_array
-    from catchment.v3io.expressions import maximum as maximum
-    from catchment.v3io.expressions import minimum as minimum
-    from catchment.v3io.expressions import sqrt as sqrt
+    from catchment.v3io.functions import if_else as if_else
+    from catchment.v3io.functions import if_not_exists as if_not_exists
+    from catchment.v3io.functions import init_array as init_array
+    from catchment.v3io.functions import maximum as maximum
+    from catchment.v3io.functions import minimum as minimum
+    from catchment.v3io.functions import sqrt as sqrt
     from catchment.v3io.groups import GroupFullError as GroupFullError
     from catchment.v3io.groups import MembershipLostError as MembershipLostError
     from catchment.v3io.logger import Logger as Logger
@@ -122,7 +122,7 @@ _WHERE = {
     "GetRecordsOutput": f"{_HOME}.outputs",
     "GetRecordsResult": f"{_HOME}.outputs",
     "GroupFullError": f"{_HOME}.groups",
-    "GroupMember": f"{_HOME}._sync.groups",
+    "GroupMember": f"{_HOME}._sync.members",
     "HttpResponseError": f"{_HOME}.errors",
     "IllegalLocationError": f"{_HOME}.errors",
     "InvalidArgumentError": f"{_HOME}.errors",
@@ -167,15 +167,15 @@ _WHERE = {
     "controlplane": "catchment.v3io.controlplane",
     "dataplane": "catchment.v3io.dataplane",
     "errors": "catchment.v3io.errors",
-    "if_else": f"{_HOME}.expressions",
-    "if_not_exists": f"{_HOME}.expressions",
-    "init_array": f"{_HOME}.expressions",
+    "if_else": f"{_HOME}.functions",
+    "if_not_exists": f"{_HOME}.functions",
+    "init_array": f"{_HOME}.functions",
     "logger": "catchment.v3io.logger",
-    "maximum": f"{_HOME}.expressions",
-    "minimum": f"{_HOME}.expressions",
+    "maximum": f"{_HOME}.functions",
+    "minimum": f"{_HOME}.functions",
     "outputs": "catchment.v3io.outputs",
     "response": "catchment.v3io.response",
-    "sqrt": f"{_HOME}.expressions",
+    "sqrt": f"{_HOME}.functions",
 }
 
 __all__ = [

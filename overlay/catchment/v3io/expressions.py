@@ -7,7 +7,7 @@ literals, so that no value, wherever it comes from, changes what the expression 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from catchment.core.errors import UnsafeInputError
 from catchment.v3io import literals
@@ -195,7 +195,7 @@ class Operand(Expression):
 
     def length(self) -> Operand:
         """Return the length of a text or an array."""
-        return _call("length", self)
+        return call("length", self)
 
     def _compare(self, sign: str, other: object) -> Condition:
         text, operators = written(other)
@@ -252,85 +252,39 @@ class Element(Operand):
         elif isinstance(index, slice):
             super().__init__(f"{array}[{_span(index)}]")
         else:
-            super().__init__(f"{array}[{_position(index, 'an index')}]")
+            super().__init__(f"{array}[{position(index, 'an index')}]")
 
 
 def _span(index: slice) -> str:
-    first = 0 if index.start is None else _position(index.start, "the start of a slice")
+    first = 0 if index.start is None else position(index.start, "the start of a slice")
     if index.step is not None or index.stop is None:
         raise UnsafeInputError("a slice has a start, an end and no step: attr('a')[0:4]")
-    last = _position(index.stop, "the end of a slice") - 1
+    last = position(index.stop, "the end of a slice") - 1
     if last < first:
         raise UnsafeInputError(f"the slice {first}:{last + 1} is empty")
     return f"{first}..{last}"
 
 
-def _position(value: object, what: str) -> int:
-    position = whole(value)
-    if position is None or position < 0:
+def position(value: object, what: str) -> int:
+    """
+    Return an index or a length.
+
+    Raises:
+        UnsafeInputError: It is no whole number of 0 or more.
+    """
+    number = whole(value)
+    if number is None or number < 0:
         raise UnsafeInputError(
             f"{what} is a whole number of 0 or more, not {value!r}",
             hint="the server counts elements from the front only",
         )
-    return position
+    return number
 
 
 Value: TypeAlias = Operand | literals.Literal
 """A literal, an attribute or a formula."""
 
 attr = Attribute
-
-
-# -- functions ---------------------------------------------------------------------------------------------------------
-
-
-def minimum(first: Value, *others: Value) -> Operand:
-    """Return the smaller of two values, or the smallest element of an array."""
-    return _call("min", first, *_at_most_one(others))
-
-
-def maximum(first: Value, *others: Value) -> Operand:
-    """Return the larger of two values, or the largest element of an array."""
-    return _call("max", first, *_at_most_one(others))
-
-
-def sqrt(value: Value) -> Operand:
-    """Return the square root."""
-    return _call("sqrt", value)
-
-
-def if_else(condition: Condition, then: Value, otherwise: Value) -> Operand:
-    """Return one of two values."""
-    if not isinstance(condition, Condition):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise UnsafeInputError(f"if_else begins with a condition, not {condition!r}")
-    return _call("if_else", condition, then, otherwise)
-
-
-def if_not_exists(attribute: Attribute | str, default: Value) -> Operand:
-    """Return an attribute, or a default where the item lacks it; for updates."""
-    return _call("if_not_exists", Attribute(attribute) if isinstance(attribute, str) else attribute, default)
-
-
-def init_array(length: int, kind: Literal["int", "double"], fill: float | None = None) -> Operand:
-    """
-    Return a new array, for updates.
-
-    Args:
-        length: Elements, at least 1.
-        kind: `"int"` for 64-bit integers, `"double"` for floats.
-        fill: First value of each; 0 if left out.
-    """
-    if kind not in ("int", "double"):
-        raise UnsafeInputError(f"kind={kind!r} must be 'int' or 'double'")
-    if _position(length, "a length") < 1:
-        raise UnsafeInputError("an array has at least one element")
-    return _call("init_array", length, kind, *(() if fill is None else (fill,)))
-
-
-def _at_most_one(others: tuple[Value, ...]) -> tuple[Value, ...]:
-    if len(others) > 1:
-        raise UnsafeInputError("the server compares two values, or the elements of one array; nest calls for more")
-    return others
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
@@ -369,7 +323,8 @@ def _arguments(values: tuple[object, ...]) -> tuple[str, int]:
     return ", ".join(text for text, _ in pairs), sum(operators for _, operators in pairs)
 
 
-def _call(function: str, *values: Any) -> Operand:
+def call(function: str, *values: Any) -> Operand:
+    """Write a call of one of the server's functions."""
     text, operators = _arguments(values)
     return Operand(f"{function}({text})", operators + 1)
 

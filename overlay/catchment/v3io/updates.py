@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from catchment.core.errors import UnsafeInputError
-from catchment.v3io.expressions import Attribute, Element, Expression, Value, if_not_exists, written
+from catchment.v3io.expressions import Attribute, Element, Expression, Value, written
+from catchment.v3io.functions import if_not_exists
 from catchment.v3io.limits import writable_name
 
 

@@ -12,16 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from catchment.core.errors import UnsafeInputError
-from catchment.v3io.expressions import (
-    Condition,
-    attr,
-    if_else,
-    if_not_exists,
-    init_array,
-    maximum,
-    minimum,
-    sqrt,
-)
+from catchment.v3io.expressions import Condition, attr
+from catchment.v3io.functions import if_else, if_not_exists, init_array, maximum, minimum, sqrt
 from catchment.v3io.updates import Update
 from hypothesis import given
 from hypothesis import strategies as st

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catchment.core.secret import Secret
-from catchment.v3io._async import consuming
+from catchment.v3io._async import putting
 from catchment.v3io._async.client_core import AsyncClientCore
 from catchment.v3io._async.consuming import AsyncRecords
 from catchment.v3io._async.groups import AsyncConsumerGroup
@@ -102,7 +102,7 @@ class AsyncStreamReaders(AsyncStreamCalls):
 
         Wire: putRecords · specs/v3io.yaml
         """
-        return await consuming.put_all(lambda: self._client.api_for(access_key), container, stream_path, records)
+        return await putting.put_all(lambda: self._client.api_for(access_key), container, stream_path, records)
 
     def consumer_group(
         self,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catchment.core.secret import Secret
-from catchment.v3io._sync import consuming
+from catchment.v3io._sync import putting
 from catchment.v3io._sync.client_core import ClientCore
 from catchment.v3io._sync.consuming import Records
 from catchment.v3io._sync.groups import ConsumerGroup
@@ -103,7 +103,7 @@ class StreamReaders(StreamCalls):
 
         Wire: putRecords · specs/v3io.yaml
         """
-        return consuming.put_all(lambda: self._client.api_for(access_key), container, stream_path, records)
+        return putting.put_all(lambda: self._client.api_for(access_key), container, stream_path, records)
 
     def consumer_group(
         self,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from catchment.v3io._async.consuming import AsyncRecords as Records
     from catchment.v3io._async.cursor import AsyncItemsCursor as ItemsCursor
     from catchment.v3io._async.groups import AsyncConsumerGroup as ConsumerGroup
-    from catchment.v3io._async.groups import AsyncGroupMember as GroupMember
+    from catchment.v3io._async.members import AsyncGroupMember as GroupMember
     from catchment.v3io._async.scanning import AsyncItems as Items
     from catchment.v3io.aio import controlplane as controlplane
     from catchment.v3io.aio import dataplane as dataplane
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
     from catchment.v3io.expressions import Condition as Condition
     from catchment.v3io.expressions import Expression as Expression
     from catchment.v3io.expressions import attr as attr
-    from catchment.v3io.expressions import if_else as if_else
-    from catchment.v3io.expressions import if_not_exists as if_not_exists
-    from catchment.v3io.expressions import init_array as init_array
-    from catchment.v3io.expressions import maximum as maximum
-    from catchment.v3io.expressions import minimum as minimum
-    from catchment.v3io.expressions import sqrt as sqrt
+    from catchment.v3io.functions import if_else as if_else
+    from catchment.v3io.functions import if_not_exists as if_not_exists
+    from catchment.v3io.functions import init_array as init_array
+    from catchment.v3io.functions import maximum as maximum
+    from catchment.v3io.functions import minimum as minimum
+    from catchment.v3io.functions import sqrt as sqrt
     from catchment.v3io.groups import GroupFullError as GroupFullError
     from catchment.v3io.groups import MembershipLostError as MembershipLostError
     from catchment.v3io.logger import Logger as Logger
@@ -113,7 +113,7 @@ _WHERE = {
     "GetRecordsOutput": f"{_HOME}.outputs",
     "GetRecordsResult": f"{_HOME}.outputs",
     "GroupFullError": f"{_HOME}.groups",
-    "GroupMember": f"{_HOME}._async.groups:AsyncGroupMember",
+    "GroupMember": f"{_HOME}._async.members:AsyncGroupMember",
     "HttpResponseError": f"{_HOME}.errors",
     "IllegalLocationError": f"{_HOME}.errors",
     "InvalidArgumentError": f"{_HOME}.errors",
@@ -156,12 +156,12 @@ _WHERE = {
     "attr": f"{_HOME}.expressions",
     "controlplane": "catchment.v3io.aio.controlplane",
     "dataplane": "catchment.v3io.aio.dataplane",
-    "if_else": f"{_HOME}.expressions",
-    "if_not_exists": f"{_HOME}.expressions",
-    "init_array": f"{_HOME}.expressions",
-    "maximum": f"{_HOME}.expressions",
-    "minimum": f"{_HOME}.expressions",
-    "sqrt": f"{_HOME}.expressions",
+    "if_else": f"{_HOME}.functions",
+    "if_not_exists": f"{_HOME}.functions",
+    "init_array": f"{_HOME}.functions",
+    "maximum": f"{_HOME}.functions",
+    "minimum": f"{_HOME}.functions",
+    "sqrt": f"{_HOME}.functions",
 }
 
 __all__ = [
