@@ -1,11 +1,15 @@
-"""Checks of request headers, before they are part of anything."""
+"""Request headers: those of every client, and checks of all others before they are part of anything."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from catchment import __version__
 from catchment.core.errors import UnsafeInputError
+
+USER_AGENT = (("User-Agent", f"catchment/{__version__}"),)
+"""Headers of every request, where a platform adds none."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch

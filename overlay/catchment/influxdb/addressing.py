@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlsplit
@@ -21,14 +20,6 @@ _SCHEMES: Final[Mapping[str, str]] = {
     "influxdb": "http", "influxdb+ssl": "https", "influxdb+https": "https", "influxdb+unix": "http+unix",
     "https+influxdb": "https", "http+influxdb": "http",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Say where the server is, and which source said so."""
-
-    url: str
-    source: str
 
 
 def base_url(host: str | None, port: int | None, path: str, *, ssl: bool, unix_socket: str | Path | None) -> str | None:

@@ -8,21 +8,18 @@ local stack nothing on the machine is read.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from catchment.core.addresses import check_endpoint
-from catchment.core.credentials import Anonymous, Chain, Declined, Explanation, Found, Resolved, Source, first_set
+from catchment.core.credentials import Anonymous, Declined, Found, Source, first_set
 from catchment.core.errors import ConfigError
-from catchment.core.profiles import Profile, Schema, Setting, load_profile
+from catchment.core.lookup import ENVIRONMENT, LOCAL_STACK, Address, Named, ServiceLookup
+from catchment.core.profiles import Schema
 from catchment.core.secret import Secret
-from catchment.influxdb.addressing import Address, base_url, options_of_url
+from catchment.influxdb.addressing import base_url, options_of_url
 from catchment.influxdb.credential import Credential, credential_of, shown
 from catchment.influxdb.settings import ClientOptions, Given
 
-ENVIRONMENT: Final = "environment variables"
 DEFAULT_URL: Final = "http://localhost:8086"
 URLS: Final = ("INFLUX_URL", "INFLUXDB_URL")
 HOSTS: Final = ("INFLUX_HOST", "INFLUXDB_HOST")
@@ -44,55 +41,19 @@ PROFILE: Final[Schema] = {
 """What `[profile.NAME.influxdb]` may hold."""
 
 
-class Lookup:
-    """
-    One look at everything that can say where the server is and who asks.
+class Lookup(ServiceLookup[Given, Credential]):
+    """One look at everything that can say where the server is and who asks."""
 
-    Args:
-        given: What the caller said.
-        environ: Instead of the process's environment.
-    """
-
-    def __init__(self, given: Given, environ: Mapping[str, str] | None = None) -> None:
-        self._given = given
-        self._environ = os.environ if environ is None else environ
-
-    def credential(self) -> Resolved[Credential]:
-        """
-        Return the first hit.
-
-        Raises:
-            ConfigError: A source is broken.
-        """
-        return self._chain.resolve()
-
-    def explain(self) -> Explanation:
-        """Say how every source answers."""
-        return self._chain.explain()
-
-    def address(self) -> Address:
-        """
-        Return the server's base URL.
-
-        Raises:
-            ConfigError: What a source names cannot be used.
-        """
-        given = self._given
-        if given.local is not None:
-            return Address(given.local.service("influxdb").endpoint.rstrip("/"), "the local stack")
-        if given.endpoint is not None:
-            return Address(given.endpoint, "arguments")
-        endpoint = self._text("endpoint")
-        if endpoint:
-            return Address(check_endpoint(endpoint, what=f"endpoint in {self._profile_name}"), self._profile_name)
-        named = self._environment_url()
-        return Address(DEFAULT_URL, "InfluxDB's default") if named is None else Address(named, ENVIRONMENT)
+    title = "InfluxDB"
+    section = "influxdb"
+    schema = PROFILE
+    stack = "influxdb"
 
     def database(self) -> str | None:
         """Return the database that the first source names."""
         if self._given.db or self._given.local is not None:
             return self._given.db
-        found = self._variable(DATABASES)
+        found = self._variable(*DATABASES)
         in_url = self._url_options().get("database")
         return self._text("database") or in_url or (found[1] if found else None)
 
@@ -102,74 +63,45 @@ class Lookup:
 
     # -- sources -------------------------------------------------------------------------------------------------------
 
-    @property
-    def _chain(self) -> Chain[Credential]:
-        sources: list[Source[Credential]] = [Source("arguments", self._from_arguments)]
-        if self._given.local is not None:
-            sources.append(Source("the local stack", self._from_local))
-        else:
-            if not self._given.environment_only:
-                sources.append(Source("profile", self._from_profile))
-            sources.append(Source(ENVIRONMENT, self._from_environment))
-        sources.append(Source("InfluxDB's default", lambda: Found(Anonymous(), {"user": "nobody"})))
-        return Chain("InfluxDB", sources)
+    def _sources(self) -> Sequence[Source[Credential]]:
+        return super()._sources()[1:] if self._given.environment_only else super()._sources()
 
-    @cached_property
-    def _profile(self) -> Profile | None:
-        if self._given.local is not None or self._given.environment_only:
-            return None
-        return load_profile(self._given.profile, environ=self._environ)
-
-    @cached_property
-    def _settings(self) -> Mapping[str, Setting]:
-        return (self._profile.section("influxdb", PROFILE) if self._profile is not None else None) or {}
+    def _default_sources(self) -> Sequence[Source[Credential]]:
+        return [Source("InfluxDB's default", lambda: Found(Anonymous(), {"user": "nobody"}))]
 
     @property
-    def _profile_name(self) -> str:
-        return "profile" if self._profile is None else f"profile {self._profile.name!r}"
+    def _uses_profiles(self) -> bool:
+        return super()._uses_profiles and not self._given.environment_only
 
-    def _text(self, key: str) -> str | None:
-        value = self._settings.get(key)
-        return value if isinstance(value, str) and value else None
-
-    def _secret(self, key: str) -> Secret | None:
-        value = self._settings.get(key)
-        return value if isinstance(value, Secret) and value else None
-
-    def _variable(self, names: tuple[str, ...]) -> tuple[str, str] | None:
-        return None if self._given.local is not None else first_set(self._environ, *names)
-
-    def _from_arguments(self) -> Found[Credential] | Declined:
-        return _found(self._given.credential, "none given")
-
-    def _from_local(self) -> Found[Credential] | Declined:
-        local = self._given.local
-        environ: Mapping[str, str] = {} if local is None else local.service("influxdb").environment
-        return _found(_of_variables(lambda names: first_set(environ, *names), "the local stack"), "it asks for none")
+    def _from_stack(self, environment: Mapping[str, str]) -> Found[Credential] | Declined:
+        return self._found(_of_variables(environment, LOCAL_STACK), "it asks for none")
 
     def _from_profile(self) -> Found[Credential] | Declined:
-        credential = credential_of(
-            self._text("username"),
-            self._secret("password"),
-            self._secret("token"),
-            self._secret("jwt_secret"),
-            where=self._profile_name,
+        return self._found_in_profile(
+            credential_of(
+                self._text("username"),
+                self._secret("password"),
+                self._secret("token"),
+                self._secret("jwt_secret"),
+                where=self._profile_name,
+            )
         )
-        none = "no profile named" if self._profile is None else f"{self._profile_name} has none for InfluxDB"
-        return _found(credential, none)
 
     def _from_environment(self) -> Found[Credential] | Declined:
         options = self._url_options()
         in_url = credential_of(
             options.get("username"), _as_secret(options.get("password")), None, None, where=" or ".join(URLS)
         )
-        credential = in_url or _of_variables(self._variable, ENVIRONMENT)
-        return _found(credential, f"none of {USERS[0]}, {TOKENS[0]}, {JWT_SECRETS[0]} is set")
+        credential = in_url or _of_variables(self._environ, ENVIRONMENT)
+        return self._found(credential, f"none of {USERS[0]}, {TOKENS[0]}, {JWT_SECRETS[0]} is set")
+
+    def _shown(self, credential: Credential) -> Mapping[str, str]:
+        return shown(credential)
 
     # -- the environment -----------------------------------------------------------------------------------------------
 
     def _url_options(self) -> ClientOptions:
-        named = self._variable(URLS)
+        named = self._variable(*URLS)
         if named is None:
             return {}
         try:
@@ -177,22 +109,26 @@ class Lookup:
         except ConfigError as exc:
             raise ConfigError(f"{named[0]}: {exc.message}") from None
 
-    def _environment_url(self) -> str | None:
+    def _named_elsewhere(self) -> Named | None:
         url = self._url_options().get("host")
         if isinstance(url, str):
-            return check_endpoint(url, what=URLS[0])
-        host, port = self._variable(HOSTS), self._variable(PORTS)
+            return Named(url, ENVIRONMENT, URLS[0])
+        host, port = self._variable(*HOSTS), self._variable(*PORTS)
         if host is None and port is None:
             return None
         if port is not None and not port[1].isdigit():
             raise ConfigError(f"{port[0]} must be a number")
         number = int(port[1]) if port else None
-        return base_url(host[1] if host else None, number, "/", ssl=False, unix_socket=None)
+        put = base_url(host[1] if host else None, number, "/", ssl=False, unix_socket=None)
+        return None if put is None else Named(put, ENVIRONMENT, HOSTS[0])
+
+    def _default_address(self) -> Address:
+        return Address(DEFAULT_URL, "InfluxDB's default")
 
 
-def _of_variables(variable: Callable[[tuple[str, ...]], tuple[str, str] | None], where: str) -> Credential | None:
-    user, password = variable(USERS), variable(PASSWORDS)
-    token, secret = variable(TOKENS), variable(JWT_SECRETS)
+def _of_variables(environ: Mapping[str, str], where: str) -> Credential | None:
+    user, password = first_set(environ, *USERS), first_set(environ, *PASSWORDS)
+    token, secret = first_set(environ, *TOKENS), first_set(environ, *JWT_SECRETS)
     return credential_of(
         user[1] if user else None,
         Secret(password[1]) if password else None,
@@ -204,7 +140,3 @@ def _of_variables(variable: Callable[[tuple[str, ...]], tuple[str, str] | None],
 
 def _as_secret(value: object) -> Secret | None:
     return value if isinstance(value, Secret) else None
-
-
-def _found(credential: Credential | None, none: str) -> Found[Credential] | Declined:
-    return Declined(none) if credential is None else Found(credential, shown(credential))

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import ssl as tls
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
-from catchment import __version__
-from catchment.core.config import Retry, Timeouts, TimeoutTypes
+from catchment.core.arguments import ConnectionOptions, connection_settings, secret_of, text_of, wrapped
+from catchment.core.config import Retry
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError
+from catchment.core.given import CommonGiven
 from catchment.core.secret import Secret
 from catchment.influxdb.addressing import base_url
 from catchment.influxdb.credential import Algorithm, AuthFlow, Credential, credential_of
 
 if TYPE_CHECKING:
     from catchment.core.flowing import HttpxAuth
-    from catchment.core.inprocess import InProcessService
 
 Mode: TypeAlias = Literal["async", "blocking"]
 Output: TypeAlias = Literal["json", "dataframe", "raw", "iterable", "bytes"]
 
 MODES: Final = ("async", "blocking")
 OUTPUTS: Final = ("json", "dataframe", "raw", "iterable", "bytes")
-CLIENT_HEADERS: Final = (("User-Agent", f"catchment/{__version__}"),)
 
 
-class LocalStack(Protocol):
-    """What a client needs of `catchment.local.Stack`."""
-
-    def service(self, name: str) -> InProcessService:
-        """Return one platform of the stack."""
-        ...
-
-
-class KeywordOptions(TypedDict, total=False):
+class KeywordOptions(ConnectionOptions, total=False):
     """Arguments of the clients that have no position."""
 
     db: str | None
@@ -50,15 +40,6 @@ class KeywordOptions(TypedDict, total=False):
     auth: HttpxAuth | None
     output: Output
     gzip: bool
-    verify: bool | str | Path | tls.SSLContext
-    cert: str | tuple[str, ...] | None
-    proxy: str | None
-    timeout: TimeoutTypes
-    retries: int | Retry | None
-    transport: TransportSettings | None
-    profile: str | None
-    local: LocalStack | None
-    pickle_secrets: bool
 
 
 class ClientOptions(KeywordOptions, total=False):
@@ -72,26 +53,16 @@ class ClientOptions(KeywordOptions, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """
-    Say what the caller said.
+class Given(CommonGiven[Credential]):
+    """Say what the caller said."""
 
-    Pickles as far as its parts do: a secret given as text only with `pickle_secrets`, a local stack never.
-    """
-
-    endpoint: str | None = None
-    credential: Credential | None = None
+    transport: TransportSettings = field(default_factory=lambda: TransportSettings(lenient_headers=True))
     db: str | None = None
     rp: str | None = None
     output: Output = "json"
     gzip: bool = False
-    profile: str | None = None
     environment_only: bool = False
     """Whether nothing but the environment is looked at beside arguments."""
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    retry: Retry = field(default_factory=Retry)
-    transport: TransportSettings = field(default_factory=lambda: TransportSettings(lenient_headers=True))
-    local: LocalStack | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, options: ClientOptions) -> Given:
@@ -108,8 +79,8 @@ class Given:
         given = cls(
             endpoint=_endpoint(options),
             credential=_credential(options, portable=portable),
-            db=_text(options, "database") or _text(options, "db"),
-            rp=_text(options, "rp"),
+            db=text_of(options, "database") or text_of(options, "db"),
+            rp=text_of(options, "rp"),
             output=check_output(options.get("output", "json")),
             gzip=bool(options.get("gzip", False)),
             profile=options.get("profile"),
@@ -117,21 +88,8 @@ class Given:
             transport=_transport(options),
             local=options.get("local"),
         ).timed(options.get("timeout"))
-        if given.local is not None and (given.endpoint or given.profile):
-            raise ConfigError("local= serves in process; leave host, port, path, unix_socket and profile out")
+        given.refuse_two_places("host, port, path, unix_socket and profile")
         return given
-
-    def timed(self, timeout: TimeoutTypes) -> Given:
-        """Return the same with other limits of time; `None` changes nothing."""
-        if timeout is None:
-            return self
-        timeouts = Timeouts.of(timeout)
-        transport = replace(self.transport, connect=timeouts.connect, read=timeouts.read)
-        return replace(self, timeouts=timeouts, transport=transport)
-
-    def repeating(self, retries: int | Retry | None) -> Given:
-        """Return the same with another retry policy; `None` changes nothing."""
-        return self if retries is None else replace(self, retry=Retry.of(retries))
 
 
 # -- modes -------------------------------------------------------------------------------------------------------------
@@ -200,22 +158,19 @@ def concealed(options: ClientOptions) -> ClientOptions:
 
     Some tools print the local variables of every frame of a traceback: what raises must hold no secret in clear.
     """
-    secrets = ("password", "token", "jwt_secret")
-    wrapped: dict[str, object] = {
-        name: Secret(value) for name in secrets if isinstance(value := options.get(name), str) and value
-    }
+    made = wrapped(options, ("password", "token", "jwt_secret"))
     auth = options.get("auth")
     if auth is not None and not isinstance(auth, AuthFlow):
-        wrapped["auth"] = AuthFlow(auth)
-    return cast("ClientOptions", {**options, **wrapped})
+        made["auth"] = AuthFlow(auth)
+    return cast("ClientOptions", made)
 
 
 def _credential(options: ClientOptions, *, portable: bool) -> Credential | None:
     found = credential_of(
-        _text(options, "username"),
-        _secret(options, "password", portable=portable),
-        _secret(options, "token", portable=portable),
-        _secret(options, "jwt_secret", portable=portable),
+        text_of(options, "username"),
+        secret_of(options, "password", portable=portable),
+        secret_of(options, "token", portable=portable),
+        secret_of(options, "jwt_secret", portable=portable),
         where="arguments",
         algorithm=options.get("jwt_algorithm", "HS256"),
     )
@@ -229,7 +184,7 @@ def _credential(options: ClientOptions, *, portable: bool) -> Credential | None:
 
 def _endpoint(options: ClientOptions) -> str | None:
     return base_url(
-        _text(options, "host"),
+        text_of(options, "host"),
         options.get("port"),
         options.get("path", "/"),
         ssl=options.get("ssl", False),
@@ -237,29 +192,6 @@ def _endpoint(options: ClientOptions) -> str | None:
     )
 
 
-def _text(options: ClientOptions, name: str) -> str | None:
-    value: object = options.get(name)
-    if value is not None and not isinstance(value, str):
-        raise ConfigError(f"{name} must be text, not {type(value).__name__}")
-    return value or None
-
-
-def _secret(options: ClientOptions, name: str, *, portable: bool) -> Secret | None:
-    value: Any = options.get(name)
-    if not value:
-        return None
-    secret = Secret.of(value)
-    return secret.carried() if portable else secret
-
-
 def _transport(options: ClientOptions) -> TransportSettings:
-    settings = options.get("transport") or TransportSettings()
-    verify = options.get("verify", True)
-    return replace(
-        settings,
-        verify=settings.verify if verify is True else verify,
-        cert=options.get("cert") or settings.cert,
-        proxy=options.get("proxy") or settings.proxy,
-        # The server repeats refused lines in a header, control characters and all.
-        lenient_headers=True,
-    )
+    # The server repeats refused lines in a header, control characters and all.
+    return replace(connection_settings(options), lenient_headers=True)

@@ -8,30 +8,21 @@ any. With a local stack there are two sources, arguments and the stack, and noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from catchment.core.credentials import (
-    Chain,
-    Declined,
-    Explanation,
-    Found,
-    KeyPair,
-    Resolved,
-    Source,
-    Token,
-)
+from catchment.core.credentials import Declined, Found, KeyPair, Resolved, Source, Token
 from catchment.core.errors import ConfigError, CredentialsNotFoundError
-from catchment.core.profiles import Profile, Schema, Setting, load_profile
+from catchment.core.lookup import ENVIRONMENT, Address, Named, ServiceLookup
+from catchment.core.profiles import Schema
 from catchment.core.secret import MASK, Secret, mask
 from catchment.lakefs import aws, lakectl
 from catchment.lakefs.credential import AwsRole, Credential, SessionCookie, kind_of, read_pair
 from catchment.lakefs.exceptions import NoAuthenticationFound
 from catchment.lakefs.lakectl import LakectlFile
 from catchment.lakefs.machine import Machine
-from catchment.lakefs.settings import API_PATH, Address, Given, api_url, plain_http_allowed
+from catchment.lakefs.settings import API_PATH, Given, api_url, plain_http_allowed
 
-ENVIRONMENT = "environment variables"
 PROFILE: Schema = {
     "endpoint": str,
     "access_key_id": str,
@@ -46,15 +37,25 @@ _HINT = (
 )
 
 
-class Lookup:
+class Lookup(ServiceLookup[Given, Credential]):
     """
     One look at everything that can say where the server is and who asks.
 
-    Files are read when a source is asked that needs them, and once; make another `Lookup` to look again.
+    Args:
+        given: What the caller said.
+        machine: Whose environment and files are read.
     """
 
+    title = "lakeFS"
+    section = "lakefs"
+    schema = PROFILE
+    stack = "lakefs"
+    base_path = API_PATH
+    argument = "host"
+    hint = _HINT
+
     def __init__(self, given: Given, machine: Machine) -> None:
-        self._given = given
+        super().__init__(given, machine.environ, machine.profiles)
         self._machine = machine
 
     def credential(self) -> Resolved[Credential]:
@@ -66,85 +67,41 @@ class Lookup:
             ConfigError: A source is broken.
         """
         try:
-            return self._chain.resolve()
+            return super().credential()
         except CredentialsNotFoundError as exc:
             raise NoAuthenticationFound(exc.message, hint=exc.hint) from None
 
-    def explain(self) -> Explanation:
-        """Say how every source answers."""
-        return self._chain.explain()
-
-    def address(self) -> Address:
-        """
-        Return the base URL of the API: argument, profile, environment, file.
-
-        Raises:
-            ConfigError: No source names one, or what is named cannot be used.
-        """
-        if self._given.local is not None:
-            return Address(self._given.local.service("lakefs").endpoint.rstrip("/") + API_PATH, "the local stack")
-        named = self._named_address()
-        if named is None:
-            raise ConfigError(
-                "no address of a lakeFS server: not given, and not in profile, environment or lakectl's file",
-                hint=f"give host=, or set {lakectl.ENDPOINT} or server.endpoint_url in {self._file.path}",
-            )
-        text, source, what = named
-        return Address(api_url(text, what=what, plain=plain_http_allowed(self._given, self._machine)), source)
-
-    def _named_address(self) -> tuple[str, str, str] | None:
-        """Return text, source and setting of the address."""
-        if self._given.endpoint is not None:
-            return self._given.endpoint, "arguments", "host"
-        endpoint = self._settings.get("endpoint")
-        if isinstance(endpoint, str) and endpoint:
-            return endpoint, self._profile_name, f"endpoint in {self._profile_name}"
+    def _named_elsewhere(self) -> Named | None:
         if text := self._machine.value(lakectl.ENDPOINT):
-            return text, ENVIRONMENT, lakectl.ENDPOINT
+            return Named(text, ENVIRONMENT, lakectl.ENDPOINT)
         if text := self._file.text("server", "endpoint_url"):
-            return text, str(self._file.path), "server.endpoint_url"
+            return Named(text, str(self._file.path), "server.endpoint_url")
         return None
+
+    def _default_address(self) -> Address:
+        raise ConfigError(
+            "no address of a lakeFS server: not given, and not in profile, environment or lakectl's file",
+            hint=f"give host=, or set {lakectl.ENDPOINT} or server.endpoint_url in {self._file.path}",
+        )
+
+    def _checked(self, text: str, *, what: str) -> str:
+        return api_url(text, what=what, plain=plain_http_allowed(self._given, self._machine))
 
     # -- sources -------------------------------------------------------------------------------------------------------
 
-    @property
-    def _chain(self) -> Chain[Credential]:
-        sources: list[Source[Credential]] = [Source("arguments", self._from_arguments)]
-        if self._given.local is not None:
-            sources.append(Source("the local stack", self._from_local))
-        else:
-            sources += [
-                Source("profile", self._from_profile),
-                Source(ENVIRONMENT, self._from_environment),
-                Source("lakectl's file", self._from_file),
-                Source("AWS role", self._from_aws),
-            ]
-        return Chain("lakeFS", sources, _HINT)
+    def _sources(self) -> Sequence[Source[Credential]]:
+        own = [Source("lakectl's file", self._from_file), Source("AWS role", self._from_aws)]
+        return [*super()._sources(), *own]
 
     @cached_property
     def _file(self) -> LakectlFile:
         return LakectlFile.load(self._machine)
 
-    @cached_property
-    def _profile(self) -> Profile | None:
-        return load_profile(self._given.profile, environ=self._machine.environ, path=self._machine.profiles)
+    def _shown(self, credential: Credential) -> Mapping[str, str]:
+        return _shown(credential)
 
-    @cached_property
-    def _settings(self) -> Mapping[str, Setting]:
-        """Settings of the profile; empty where there is none, or none for lakeFS."""
-        return (self._profile.section("lakefs", PROFILE) if self._profile is not None else None) or {}
-
-    @property
-    def _profile_name(self) -> str:
-        return "profile" if self._profile is None else f"profile {self._profile.name!r}"
-
-    def _from_arguments(self) -> Found[Credential] | Declined:
-        credential = self._given.credential
-        return Declined("none given") if credential is None else Found(credential, _shown(credential))
-
-    def _from_local(self) -> Found[Credential] | Declined:
-        local = self._given.local
-        return Declined("not used") if local is None else _first_pair(local.service("lakefs").environment.get)
+    def _from_stack(self, environment: Mapping[str, str]) -> Found[Credential] | Declined:
+        return _first_pair(environment.get)
 
     def _from_profile(self) -> Found[Credential] | Declined:
         settings = {name: value for name, value in self._settings.items() if isinstance(value, str | Secret) and value}
@@ -157,7 +114,7 @@ class Lookup:
         if provider is not None:
             lakectl.check_provider(str(provider), where=self._profile_name)
             return Found(lakectl.aws_role(self._machine, self._file), {"provider": str(provider)})
-        return Declined("no profile named" if self._profile is None else f"{self._profile_name} has none for lakeFS")
+        return self._found_in_profile(None)
 
     def _from_environment(self) -> Found[Credential] | Declined:
         if token := self._machine.value(lakectl.SESSION_TOKEN):

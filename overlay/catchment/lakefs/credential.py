@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from catchment.core.arguments import portable_secret
 from catchment.core.credentials import Declined, Found, KeyPair, Token, key_pair
 from catchment.core.errors import ConfigError
 from catchment.core.headers import check_headers
@@ -109,12 +110,6 @@ def signer_of(credential: KeyPair | Token | SessionCookie) -> Signer:
     if isinstance(credential, Token):
         return BearerSigner(credential.value)
     return HeaderSigner("Cookie", Secret(f"{credential.name}={credential.value.reveal()}"))
-
-
-def portable_secret(value: str | Secret, *, portable: bool) -> Secret:
-    """Wrap a secret that the caller gave, and let it travel in pickles where the caller says so."""
-    secret = Secret.of(value)
-    return secret.carried() if portable else secret
 
 
 def read_pair(

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypedDict, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from catchment import __version__
 from catchment.core.addresses import check_endpoint, is_loopback
-from catchment.core.config import Retry, Timeouts, TimeoutTypes
+from catchment.core.arguments import CommonOptions, portable_secret
+from catchment.core.config import Retry, Timeouts
 from catchment.core.credentials import KeyPair, Resolved, Token
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError
+from catchment.core.given import CommonGiven
+from catchment.core.headers import USER_AGENT
+from catchment.core.lookup import Address
 from catchment.core.secret import Secret, mask
-from catchment.lakefs.credential import Credential, kind_of, portable_secret, session_cookie
+from catchment.lakefs.credential import Credential, kind_of, session_cookie
 from catchment.lakefs.machine import Machine
-
-if TYPE_CHECKING:
-    from catchment.core.inprocess import InProcessService
 
 ALLOW_HTTP = "CATCHMENT_ALLOW_HTTP"
 API_PATH = "/api/v1"
-CLIENT_HEADERS = (("X-Lakefs-Client", f"catchment/{__version__}"), ("User-Agent", f"catchment/{__version__}"))
+CLIENT_HEADERS = (("X-Lakefs-Client", f"catchment/{__version__}"), *USER_AGENT)
 
 
-class LocalStack(Protocol):
-    """What a client needs of `catchment.local.Stack`."""
-
-    def service(self, name: str) -> InProcessService:
-        """Return one platform of the stack."""
-        ...
-
-
-class ClientOptions(TypedDict, total=False):
+class ClientOptions(CommonOptions, total=False):
     """Every argument of `Client`, for functions that pass them on."""
 
     username: str | None
@@ -46,36 +39,18 @@ class ClientOptions(TypedDict, total=False):
     api_key_prefix: str | Mapping[str, str] | None
     ssl_ca_cert: str | Path | None
     verify_ssl: bool
-    proxy: str | None
     access_key_id: str | None
     secret_access_key: str | Secret | None
     jwt_token: str | Secret | None
     endpoint: str | None
-    profile: str | None
-    timeout: TimeoutTypes
-    retries: int | Retry | None
-    transport: TransportSettings | None
     allow_http: bool
-    local: LocalStack | None
-    pickle_secrets: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """
-    Say what the caller said: checked, in one spelling, and nothing looked up yet.
+class Given(CommonGiven[Credential]):
+    """Say what the caller said."""
 
-    Pickles as far as its parts do: a secret given as text only with `pickle_secrets`, a local stack never.
-    """
-
-    credential: Credential | None = None
-    endpoint: str | None = None
-    profile: str | None = None
     allow_http: bool = False
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    retry: Retry = field(default_factory=Retry)
-    transport: TransportSettings = field(default_factory=TransportSettings)
-    local: LocalStack | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, options: ClientOptions) -> Given:
@@ -97,34 +72,8 @@ class Given:
             transport=_transport(options),
             local=options.get("local"),
         ).timed(options.get("timeout"))
-        if given.local is not None and (given.endpoint or given.profile):
-            raise ConfigError("local= serves in process; leave host, endpoint and profile out")
+        given.refuse_two_places("host, endpoint and profile")
         return given
-
-    def timed(self, timeout: TimeoutTypes) -> Given:
-        """Return the same with other limits of time; `None` changes nothing."""
-        if timeout is None:
-            return self
-        timeouts = Timeouts.of(timeout)
-        transport = replace(self.transport, connect=timeouts.connect, read=timeouts.read)
-        return replace(self, timeouts=timeouts, transport=transport)
-
-    def repeating(self, retries: int | Retry | None) -> Given:
-        """Return the same with another retry policy; `None` changes nothing."""
-        return self if retries is None else replace(self, retry=Retry.of(retries))
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Say where the API is, and which source said so."""
-
-    url: str
-    source: str
-
-    @property
-    def host(self) -> str:
-        """Host name alone, as AWS identity tokens name it."""
-        return urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)

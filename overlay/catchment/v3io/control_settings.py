@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import ssl
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, TypedDict, cast
+from dataclasses import dataclass
+from typing import Final, cast
 
 from catchment.core.addresses import check_endpoint
-from catchment.core.config import Retry, Timeouts, TimeoutTypes
-from catchment.core.engines import TransportSettings
-from catchment.core.errors import ConfigError
+from catchment.core.arguments import ConnectionOptions, connection_settings, secret_of, text_of, wrapped
+from catchment.core.config import Retry
+from catchment.core.given import CommonGiven
 from catchment.core.secret import Secret
 from catchment.v3io.control_credential import ControlCredential, credential_of
-from catchment.v3io.settings import ClientOptions, Given, LocalStack
+from catchment.v3io.settings import DEFAULT_TRANSPORT
 
 LOCAL: Final = "v3io-control"
 """Name of the dashboard in a local stack."""
 
 
-class ControlOptions(TypedDict, total=False):
+class ControlOptions(ConnectionOptions, total=False):
     """Every argument of the clients, for functions that pass them on."""
 
     endpoint: str | None
@@ -27,32 +25,11 @@ class ControlOptions(TypedDict, total=False):
     password: str | Secret | None
     access_key: str | Secret | None
     session_cookie: str | Secret | None
-    profile: str | None
-    verify: bool | str | Path | ssl.SSLContext
-    cert: str | tuple[str, ...] | None
-    proxy: str | None
-    timeout: TimeoutTypes
-    retries: int | Retry | None
-    transport: TransportSettings | None
-    local: LocalStack | None
-    pickle_secrets: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ControlGiven:
-    """
-    Say what the caller said.
-
-    Pickles as far as its parts do: a secret given as text only with `pickle_secrets`, a local stack never.
-    """
-
-    endpoint: str | None = None
-    credential: ControlCredential | None = None
-    profile: str | None = None
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    retry: Retry = field(default_factory=Retry)
-    transport: TransportSettings = field(default_factory=TransportSettings)
-    local: LocalStack | None = field(default=None, repr=False)
+class ControlGiven(CommonGiven[ControlCredential]):
+    """Say what the caller said."""
 
     @classmethod
     def of(cls, options: ControlOptions) -> ControlGiven:
@@ -65,48 +42,26 @@ class ControlGiven:
         Raises:
             ConfigError: Half a credential, two kinds of them, two addresses, or a value that cannot be meant.
         """
-        carried = options.get("pickle_secrets", False)
-        secrets = {name: _carried(options.get(name), carried=carried) for name in _SECRETS}
-        common = Given.of(cast("ClientOptions", {name: value for name, value in options.items() if name in _COMMON}))
-        endpoint = _text(options, "endpoint")
-        if common.local is not None and endpoint:
-            raise ConfigError("local= serves in process; leave endpoint and profile out")
-        return cls(
-            endpoint=check_endpoint(endpoint) if endpoint else None,
+        portable = options.get("pickle_secrets", False)
+        endpoint = text_of(options, "endpoint")
+        given = cls(
+            endpoint=None if endpoint is None else check_endpoint(endpoint),
             credential=credential_of(
-                secrets["access_key"],
-                _text(options, "username"),
-                secrets["password"],
-                secrets["session_cookie"],
+                secret_of(options, "access_key", portable=portable),
+                text_of(options, "username"),
+                secret_of(options, "password", portable=portable),
+                secret_of(options, "session_cookie", portable=portable),
                 where="arguments",
             ),
-            profile=common.profile,
-            timeouts=common.timeouts,
-            retry=common.retry,
-            transport=common.transport,
-            local=common.local,
-        )
-
-
-_SECRETS: Final = ("access_key", "password", "session_cookie")
-_COMMON: Final = ("profile", "verify", "cert", "proxy", "timeout", "retries", "transport", "local")
+            profile=options.get("profile"),
+            retry=Retry.of(options.get("retries")),
+            transport=connection_settings(options, DEFAULT_TRANSPORT),
+            local=options.get("local"),
+        ).timed(options.get("timeout"))
+        given.refuse_two_places("endpoint and profile")
+        return given
 
 
 def concealed(options: ControlOptions) -> ControlOptions:
     """Return arguments with every secret wrapped, as tools that print local variables must not show them."""
-    wrapped = {name: Secret(value) for name in _SECRETS if isinstance(value := options.get(name), str) and value}
-    return cast("ControlOptions", {**options, **wrapped})
-
-
-def _text(options: ControlOptions, name: str) -> str | None:
-    value: object = options.get(name)
-    if value is not None and not isinstance(value, str):
-        raise ConfigError(f"{name} must be text, not {type(value).__name__}")
-    return value or None
-
-
-def _carried(value: object, *, carried: bool) -> Secret | None:
-    if not value:
-        return None
-    secret = Secret.of(cast("str | Secret", value))
-    return secret.carried() if carried else secret
+    return cast("ControlOptions", wrapped(options, ("access_key", "password", "session_cookie")))

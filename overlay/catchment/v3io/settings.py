@@ -2,73 +2,42 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, cast
+from typing import Any, Final, cast
 
-from catchment import __version__
 from catchment.core.addresses import check_endpoint
-from catchment.core.config import Retry, Timeouts, TimeoutTypes
+from catchment.core.arguments import ConnectionOptions, connection_settings, secret_of, text_of, wrapped
+from catchment.core.config import Retry
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError
+from catchment.core.given import CommonGiven
 from catchment.core.secret import Secret
 from catchment.v3io.credential import Credential, credential_of
 from catchment.v3io.logger import EventLog, Logger, level_of
 
-if TYPE_CHECKING:
-    from catchment.core.inprocess import InProcessService
-
-CLIENT_HEADERS: Final = (("User-Agent", f"catchment/{__version__}"),)
-DEFAULT_CONNECTIONS: Final = 32
+DEFAULT_TRANSPORT: Final = TransportSettings(pool_size=32)
+TLS_REMEDY: Final = "https:// where the platform has it"
+"""How to say that TLS is meant."""
 
 
-class LocalStack(Protocol):
-    """What a client needs of `catchment.local.Stack`."""
-
-    def service(self, name: str) -> InProcessService:
-        """Return one platform of the stack."""
-        ...
-
-
-class ClientOptions(TypedDict, total=False):
+class ClientOptions(ConnectionOptions, total=False):
     """Every argument of the clients, for functions that pass them on."""
 
     logger: EventLog | None
     endpoint: str | None
     access_key: str | Secret | None
     max_connections: int | None
-    timeout: TimeoutTypes
     transport_kind: str | None
     logger_verbosity: str | int | None
     transport_verbosity: str | int | None
     username: str | None
     password: str | Secret | None
-    profile: str | None
-    verify: bool | str | Path | ssl.SSLContext
-    cert: str | tuple[str, ...] | None
-    proxy: str | None
-    retries: int | Retry | None
-    transport: TransportSettings | None
-    local: LocalStack | None
-    pickle_secrets: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """
-    Say what the caller said.
+class Given(CommonGiven[Credential]):
+    """Say what the caller said."""
 
-    Pickles as far as its parts do: a secret given as text only with `pickle_secrets`, a local stack never.
-    """
-
-    endpoint: str | None = None
-    credential: Credential | None = None
-    profile: str | None = None
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    retry: Retry = field(default_factory=Retry)
-    transport: TransportSettings = field(default_factory=TransportSettings)
-    local: LocalStack | None = field(default=None, repr=False)
     logger: EventLog | None = field(default=None, repr=False)
     portable: bool = False
 
@@ -85,13 +54,13 @@ class Given:
         """
         _check_kind(options.get("transport_kind"))
         portable = bool(options.get("pickle_secrets", False))
-        endpoint = _text(options, "endpoint")
+        endpoint = text_of(options, "endpoint")
         given = cls(
             endpoint=None if endpoint is None else endpoint_of(endpoint, what="endpoint"),
             credential=credential_of(
-                _secret(options, "access_key", portable=portable),
-                _text(options, "username"),
-                _secret(options, "password", portable=portable),
+                secret_of(options, "access_key", portable=portable),
+                text_of(options, "username"),
+                secret_of(options, "password", portable=portable),
                 where="arguments",
             ),
             profile=options.get("profile"),
@@ -101,29 +70,8 @@ class Given:
             logger=_logger(options),
             portable=portable,
         ).timed(options.get("timeout"))
-        if given.local is not None and (given.endpoint or given.profile):
-            raise ConfigError("local= serves in process; leave endpoint and profile out")
+        given.refuse_two_places("endpoint and profile")
         return given
-
-    def timed(self, timeout: TimeoutTypes) -> Given:
-        """Return the same with other limits of time; `None` changes nothing."""
-        if timeout is None:
-            return self
-        timeouts = Timeouts.of(timeout)
-        transport = replace(self.transport, connect=timeouts.connect, read=timeouts.read)
-        return replace(self, timeouts=timeouts, transport=transport)
-
-    def repeating(self, retries: int | Retry | None) -> Given:
-        """Return the same with another retry policy; `None` changes nothing."""
-        return self if retries is None else replace(self, retry=Retry.of(retries))
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Say where the platform is, and which source said so."""
-
-    url: str
-    source: str
 
 
 def endpoint_of(text: str, *, what: str) -> str:
@@ -142,9 +90,7 @@ def concealed(options: ClientOptions) -> ClientOptions:
 
     Some tools print the local variables of every frame of a traceback: what raises must hold no secret in clear.
     """
-    secrets = ("access_key", "password")
-    wrapped = {name: Secret(value) for name in secrets if isinstance(value := options.get(name), str) and value}
-    return cast("ClientOptions", {**options, **wrapped})
+    return cast("ClientOptions", wrapped(options, ("access_key", "password")))
 
 
 def _check_kind(kind: object) -> None:
@@ -157,18 +103,11 @@ def _check_kind(kind: object) -> None:
 
 
 def _transport(options: ClientOptions) -> TransportSettings:
-    settings = options.get("transport") or TransportSettings(pool_size=DEFAULT_CONNECTIONS)
-    verify = options.get("verify", True)
+    settings = connection_settings(options, DEFAULT_TRANSPORT)
     most: Any = options.get("max_connections")
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
         raise ConfigError(f"max_connections={most!r}: a whole number from 1 is needed")
-    return replace(
-        settings,
-        verify=settings.verify if verify is True else verify,
-        cert=options.get("cert") or settings.cert,
-        proxy=options.get("proxy") or settings.proxy,
-        pool_size=settings.pool_size if most is None else most,
-    )
+    return settings if most is None else replace(settings, pool_size=most)
 
 
 def _logger(options: ClientOptions) -> EventLog | None:
@@ -181,18 +120,3 @@ def _logger(options: ClientOptions) -> EventLog | None:
     if logger is not None:
         raise ConfigError("logger has a level of its own; leave logger_verbosity out")
     return Logger.to_stdout(level_of(verbosity, what="logger_verbosity"))
-
-
-def _text(options: ClientOptions, name: str) -> str | None:
-    value: object = options.get(name)
-    if value is not None and not isinstance(value, str):
-        raise ConfigError(f"{name} must be text, not {type(value).__name__}")
-    return value or None
-
-
-def _secret(options: ClientOptions, name: str, *, portable: bool) -> Secret | None:
-    value: Any = options.get(name)
-    if not value:
-        return None
-    secret = Secret.of(value)
-    return secret.carried() if portable else secret

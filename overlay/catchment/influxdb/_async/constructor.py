@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Self
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ConfigError
+from catchment.core.given import LocalStack
 from catchment.core.secret import Secret
 from catchment.influxdb._async import colour
 from catchment.influxdb._async.base import AsyncBase, warn_no_database
 from catchment.influxdb._async.connection import Connection
 from catchment.influxdb.credential import Algorithm
-from catchment.influxdb.settings import ClientOptions, Given, LocalStack, Output, concealed, settled_mode
+from catchment.influxdb.settings import ClientOptions, Given, Output, concealed, settled_mode
 
 if TYPE_CHECKING:
     import ssl as tls

@@ -16,6 +16,7 @@ from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import ClosedError, ConfigError, UnsafeInputError
+from catchment.core.given import LocalStack
 from catchment.core.secret import Secret
 from catchment.lakefs._sync.connection import Connection
 from catchment.lakefs._sync.server import ServerConfiguration, ServerFacts, ServerStorageConfiguration, store_by_id
@@ -23,7 +24,7 @@ from catchment.lakefs.aws import BotoSession
 from catchment.lakefs.chain import Lookup
 from catchment.lakefs.credential import AwsRole, Credential, WebIdentity, kind_of
 from catchment.lakefs.machine import Machine
-from catchment.lakefs.settings import ClientConfig, ClientOptions, Given, LocalStack, concealed
+from catchment.lakefs.settings import ClientConfig, ClientOptions, Given, concealed
 
 __all__ = [
     "Client",

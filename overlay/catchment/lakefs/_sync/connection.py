@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime
 
-from catchment.core import log
-from catchment.core._sync.api import ApiClient, ApiSettings
 from catchment.core._sync.auth import Auth, TokenAuth
-from catchment.core.credentials import Resolved
+from catchment.core._sync.service_connection import ServiceConnection
 from catchment.core.errors import ClosedError
+from catchment.core.exposure import warn_unchecked
+from catchment.core.lookup import Address
 from catchment.lakefs._sync.login import auth_of
 from catchment.lakefs._sync.server import ServerFacts
 from catchment.lakefs.chain import Lookup
 from catchment.lakefs.credential import Credential
 from catchment.lakefs.exceptions import DIALECT
 from catchment.lakefs.machine import Machine
-from catchment.lakefs.settings import CLIENT_HEADERS, Address, Given
+from catchment.lakefs.settings import CLIENT_HEADERS, Given
 
 
-class Connection:
+class Connection(ServiceConnection[Given, Credential]):
     """
     One way to one server as one user.
 
@@ -28,78 +27,35 @@ class Connection:
         given: What the caller said. Nothing is looked up before it is needed.
     """
 
+    service = "lakefs"
+    stack = "lakefs"
+    dialect = DIALECT
+    headers = CLIENT_HEADERS
+
     def __init__(self, given: Given) -> None:
-        self.given = given
+        super().__init__(given)
         self.facts = ServerFacts()
-        self.closed = False
-        # Reentrant, because making the API client resolves too.
-        self._lock = threading.RLock()
-        self._found: tuple[Address, Resolved[Credential]] | None = None
-        self._auth: Auth | None = None
-        self._api: ApiClient | None = None
-
-    @property
-    def found(self) -> tuple[Address, Resolved[Credential]] | None:
-        """Address and credentials; `None` before they were looked for."""
-        return self._found
-
-    @property
-    def api(self) -> ApiClient:
-        """What sends requests; made at first use, by whichever thread comes first."""
-        return self._api or self._make()
+        self._signs: Auth | None = None
 
     @property
     def refresh_at(self) -> datetime | None:
         """Instant from which the present token is renewed."""
-        token = self._auth.current if isinstance(self._auth, TokenAuth) else None
+        token = self._signs.current if isinstance(self._signs, TokenAuth) else None
         return None if token is None else token.refresh_at
 
-    def resolve(self) -> tuple[Address, Resolved[Credential]]:
-        """Look once and keep what was found; a look that fails is repeated at the next call."""
-        with self._lock:
-            if self._found is None:
-                lookup = Lookup(self.given, Machine.present())
-                self._found = lookup.address(), lookup.credential()
-            return self._found
+    def _lookup(self) -> Lookup:
+        return Lookup(self.given, Machine.present())
 
-    def refuse_closed(self) -> None:
-        """
-        Go on, unless it is closed.
+    def _auth(self, credential: Credential) -> Auth:
+        address, _ = self.resolve()
+        self._signs = auth_of(credential, address.host, lambda: self.api)
+        return self._signs
 
-        Raises:
-            ClosedError: It is.
-        """
-        if self.closed:
-            raise ClosedError("this lakeFS client is closed", service="lakefs", hint="make a new client")
+    def _warn(self, address: Address, credential: Credential) -> None:
+        """Plain HTTP is not warned of: it is refused, unless the caller allows it by name."""
+        del credential
+        if self.given.transport.verify is False:
+            warn_unchecked(address.url)
 
-    def _make(self) -> ApiClient:
-        with self._lock:
-            if self._api is None:
-                self.refuse_closed()
-                address, resolved = self.resolve()
-                self._auth = auth_of(resolved.credential, address.host, lambda: self.api)
-                self._api = ApiClient(self._settings(address), self._auth)
-            return self._api
-
-    def _settings(self, address: Address) -> ApiSettings:
-        given = self.given
-        if given.transport.verify is False:
-            log.warn(
-                f"certificates of {address.url} are not checked: anybody on the way can read and change everything"
-            )
-        return ApiSettings(
-            service="lakefs",
-            endpoint=address.url,
-            dialect=DIALECT,
-            headers=CLIENT_HEADERS,
-            retry=given.retry,
-            timeouts=given.timeouts,
-            transport=given.transport,
-            local=None if given.local is None else given.local.service("lakefs"),
-        )
-
-    def close(self) -> None:
-        """Close every connection; later calls raise `ClosedError`."""
-        self.closed = True
-        if self._api is not None:
-            self._api.close()
+    def _closed_error(self) -> ClosedError:
+        return ClosedError("this lakeFS client is closed", service="lakefs", hint="make a new client")

@@ -14,6 +14,7 @@ from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import CatchmentError, UnsafeInputError
+from catchment.core.given import LocalStack
 from catchment.core.secret import Secret
 from catchment.v3io._sync.batch import Batch
 from catchment.v3io._sync.connection import Connection
@@ -26,7 +27,7 @@ from catchment.v3io.chain import Lookup
 from catchment.v3io.items import AttributeNames
 from catchment.v3io.logger import EventLog, level_of
 from catchment.v3io.response import RaiseForStatusTypes, Response, TransportActions, check_wanted
-from catchment.v3io.settings import ClientOptions, Given, LocalStack, concealed
+from catchment.v3io.settings import ClientOptions, Given, concealed
 
 if TYPE_CHECKING:
     import ssl

@@ -6,21 +6,19 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import NoReturn, Self
 
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
 from catchment.core.engines import TransportSettings
 from catchment.core.errors import UnsafeInputError
+from catchment.core.given import LocalStack
 from catchment.core.secret import Secret
 from catchment.v3io._sync.control_access import AccessCalls
 from catchment.v3io._sync.control_cluster import ClusterCalls
 from catchment.v3io._sync.control_session import ControlConnection
 from catchment.v3io.control_chain import ControlLookup
 from catchment.v3io.control_settings import ControlGiven, ControlOptions, concealed
-
-if TYPE_CHECKING:
-    from catchment.v3io.settings import LocalStack
 
 
 class Client(AccessCalls, ClusterCalls):

@@ -3,80 +3,37 @@
 
 from __future__ import annotations
 
-import threading
-
-from catchment.core import clock, log
-from catchment.core._sync.api import ApiClient, ApiSettings
+from catchment.core import clock
+from catchment.core._sync.api import ApiClient
 from catchment.core._sync.auth import Auth, FixedAuth, TokenAuth
-from catchment.core.addresses import is_loopback, origin
-from catchment.core.credentials import Resolved, Token
+from catchment.core._sync.service_connection import ServiceConnection
+from catchment.core.credentials import Token
 from catchment.core.errors import CatchmentError, ClosedError
+from catchment.core.exposure import warn_of_exposure
 from catchment.core.hiding import without_frames
+from catchment.core.lookup import Address
 from catchment.v3io.control_chain import ControlLookup
 from catchment.v3io.control_credential import ControlCredential, CookieSigner, cookie_of_key, session_of
 from catchment.v3io.control_errors import CONTROL_DIALECT
 from catchment.v3io.control_settings import LOCAL, ControlGiven
 from catchment.v3io.credential import AccessKey, Login
-from catchment.v3io.settings import CLIENT_HEADERS, Address
+from catchment.v3io.settings import TLS_REMEDY
 
 
-class ControlConnection:
+class ControlConnection(ServiceConnection[ControlGiven, ControlCredential]):
     """
-    One way to one dashboard as one user.
+    One way to one dashboard as one user. Closing it leaves the session open until it ends by itself.
 
     Args:
         given: What the caller said. Nothing is looked up before it is needed.
     """
 
-    def __init__(self, given: ControlGiven) -> None:
-        self.given = given
-        # Reentrant, because making the API client resolves too.
-        self._lock = threading.RLock()
-        self._found: tuple[Address, Resolved[ControlCredential]] | None = None
-        self._api: ApiClient | None = None
-        self._closed = False
+    service = "v3io_control"
+    stack = LOCAL
+    dialect = CONTROL_DIALECT
 
-    @property
-    def found(self) -> tuple[Address, Resolved[ControlCredential]] | None:
-        """Address and credentials; `None` before they were looked for."""
-        return self._found
-
-    @property
-    def api(self) -> ApiClient:
-        """What sends requests; made at first use, by whichever thread comes first."""
-        return self._api or self._make()
-
-    def resolve(self) -> tuple[Address, Resolved[ControlCredential]]:
-        """Look once and keep what was found; a look that fails is repeated at the next call."""
-        with self._lock:
-            if self._found is None:
-                lookup = ControlLookup(self.given)
-                self._found = lookup.address(), lookup.credential()
-            return self._found
-
-    def _make(self) -> ApiClient:
-        with self._lock:
-            if self._closed:
-                raise ClosedError("this client of the control plane is closed", service="v3io_control")
-            if self._api is None:
-                address, resolved = self.resolve()
-                if self.given.local is None:
-                    _warn(address, checked=self.given.transport.verify is not False)
-                self._api = ApiClient(self._settings(address), self._auth(resolved.credential))
-            return self._api
-
-    def _settings(self, address: Address) -> ApiSettings:
-        given = self.given
-        return ApiSettings(
-            service="v3io_control",
-            endpoint=address.url,
-            dialect=CONTROL_DIALECT,
-            headers=CLIENT_HEADERS,
-            retry=given.retry,
-            timeouts=given.timeouts,
-            transport=given.transport,
-            local=None if given.local is None else given.local.service(LOCAL),
-        )
+    def _lookup(self) -> ControlLookup:
+        return ControlLookup(self.given)
 
     def _auth(self, credential: ControlCredential) -> Auth:
         if isinstance(credential, Login):
@@ -89,13 +46,13 @@ class ControlConnection:
             return FixedAuth(CookieSigner(cookie_of_key(credential.key)))
         return FixedAuth(CookieSigner(credential.value))
 
-    def close(self) -> None:
-        """Close every connection; later calls raise `ClosedError`. The session stays open until it ends by itself."""
-        with self._lock:
-            self._closed = True
-            api, self._api = self._api, None
-        if api is not None:
-            api.close()
+    def _warn(self, address: Address, credential: ControlCredential) -> None:
+        del credential  # each is one
+        checked = self.given.transport.verify is not False
+        warn_of_exposure(address.url, checked=checked, sent="credentials", remedy=TLS_REMEDY)
+
+    def _closed_error(self) -> ClosedError:
+        return ClosedError("this client of the control plane is closed", service="v3io_control")
 
 
 def login(client: ApiClient, credential: Login) -> Token:
@@ -119,11 +76,3 @@ def login(client: ApiClient, credential: Login) -> Token:
     except CatchmentError as exc:
         raise without_frames(exc)  # noqa: B904 - it is the same error; frames below hold the password in clear
     return session_of(answer.headers.raw, clock.now())
-
-
-def _warn(address: Address, *, checked: bool) -> None:
-    place = origin(address.url)
-    if place.scheme == "https" and not checked:
-        log.warn(f"certificates of {place.label} are not checked: anybody on the way can read and change everything")
-    if place.scheme == "http" and not is_loopback(place.host):
-        log.warn(f"credentials for {place.label} cross the network in clear: use https:// where the platform has it")
