@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from catchment import __version__
+from catchment.cli import explaining
 from catchment.core.errors import CatchmentError
 
 
@@ -54,10 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         "explain",
         help="say where credentials come from",
         description="List every source of credentials in order and say which one wins; values are masked.",
-        epilog="Examples:\n  catchment explain lakefs\n  catchment explain lakefs --profile dev",
+        epilog="Examples:\n  catchment explain lakefs\n  catchment explain v3io --profile dev",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    explain.add_argument("platform", choices=["lakefs"])
+    explain.add_argument("platform", choices=list(explaining.PLATFORMS))
     explain.add_argument("--profile", help="profile to look in")
     explain.set_defaults(run=_explain)
     return parser
@@ -70,12 +71,4 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _explain(chosen: argparse.Namespace) -> int:
-    from catchment import lakefs
-
-    client = lakefs.Client(profile=chosen.profile)
-    explanation = client.explain()
-    print(explanation)
-    if explanation.winner is None:
-        return 1
-    print(f"server: {client.config.host}, from {client.config.host_source}")
-    return 0
+    return explaining.explain(chosen.platform, chosen.profile)
