@@ -373,3 +373,10 @@ def test_help_names_every_parameter(client: Client) -> None:
             text = inspect.getdoc(call) or ""
             parameters = [name for name in inspect.signature(call).parameters if name not in {"kind", "error", "trace"}]
             assert all(f"{parameter}:" in text for parameter in parameters), (name, parameters)
+
+
+def test_put_items_checks_all_before_it_sends_one(client: Client) -> None:
+    """A bad item far down is named by its key, and the good ones before it are not written either."""
+    with pytest.raises(UnsafeInputError, match="item 'bad'"):
+        client.put_items("users", "t", {"good": {"a": 1}, "bad": {"a": object()}})  # type: ignore[dict-item]
+    assert not client.object.exists("users", "t/good")

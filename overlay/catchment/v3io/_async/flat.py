@@ -234,13 +234,12 @@ class AsyncFlatCalls(AsyncCarrier):
 
         Returns:
             A list of responses; `success` says whether the status of each is 200.
+
+        Raises:
+            UnsafeInputError: An item that cannot be written, named by its key; nothing was sent.
         """
-        responses: Responses[None] = Responses()
-        for key, attributes in items.items():
-            responses.append(
-                await self._kv.put(container, path, key, attributes, access_key, raise_for_status, None, condition)
-            )
-        return responses
+        plans = kv.put_many(container, path, items, condition)
+        return Responses([await self.perform(plan, access_key, raise_for_status) for plan in plans])
 
     async def update_item(
         self,

@@ -14,6 +14,7 @@ from catchment.v3io import items
 from catchment.v3io.calls.plan import Planned, function_headers
 from catchment.v3io.items import AttributeNames
 from catchment.v3io.outputs import GetItemOutput, GetItemsOutput
+from catchment.v3io.paths import item_target
 from catchment.v3io.schema import SchemaField, create_schema
 from catchment.v3io.values import Attributes
 
@@ -35,6 +36,24 @@ def put(target: str, attributes: Attributes, condition: object = None, update_mo
     # The same attributes again change nothing; a condition or a creation may fail on its own first attempt.
     retry = "A" if condition is None and update_mode != CREATE else "D"
     return Planned(Request(put_item.OP, target, [], body, retry, _PUT))
+
+
+def put_many(
+    container: str, table_path: str, items: Mapping[str, Attributes], condition: object = None
+) -> list[Planned[None]]:
+    """
+    Write items, all of which are checked before the first is sent.
+
+    Raises:
+        UnsafeInputError: One that cannot be written; the message names its key.
+    """
+    plans: list[Planned[None]] = []
+    for key, attributes in items.items():
+        try:
+            plans.append(put(item_target(container, table_path, key), attributes, condition))
+        except UnsafeInputError as flaw:
+            raise UnsafeInputError(f"item {key!r}: {flaw.message}", hint=flaw.hint) from None
+    return plans
 
 
 def update(
