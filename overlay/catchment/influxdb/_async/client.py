@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Literal, NoReturn, Self, Unpack, overload
+from typing import Any, Literal, Self, Unpack, overload
 
+from catchment.core._async.lifecycle import AsyncLifecycle
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
-from catchment.core.errors import ConfigError, UnsafeInputError
+from catchment.core.errors import ConfigError
 from catchment.core.secret import Secret
 from catchment.influxdb._async import colour, server
 from catchment.influxdb._async.admin import AsyncAdmin
@@ -40,7 +40,7 @@ from catchment.influxdb.settings import (
 __all__ = ["AsyncInfluxDBClient"]
 
 
-class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncListings, AsyncConstructor):
+class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncListings, AsyncConstructor, AsyncLifecycle):
     """
     Talk to one InfluxDB 1.x server as one user.
 
@@ -400,24 +400,8 @@ class AsyncInfluxDBClient(AsyncWrites, AsyncBatches, AsyncListings, AsyncConstru
 
     # unasync: on
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __getstate__(self) -> NoReturn:
-        """Refuse the default of `object`, which would hand out secrets."""
-        raise UnsafeInputError("the state of a client is not handed out; pickle the client itself")
-
     def __reduce__(self) -> tuple[object, ...]:
-        if self._given.local is not None:
-            raise UnsafeInputError(
-                "a client of a local stack in this process cannot be pickled",
-                hint="serve the stack on a port with stack.serve() and make the client from running.environment",
-            )
+        self._given.refuse_pickling_local()
         return (_rebuild, (type(self), self._given))
 
 

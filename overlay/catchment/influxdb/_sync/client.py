@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, NoReturn, Self, Unpack, overload
+from typing import Any, Self, Unpack, overload
 
+from catchment.core._sync.lifecycle import Lifecycle
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
-from catchment.core.errors import ConfigError, UnsafeInputError
+from catchment.core.errors import ConfigError
 from catchment.core.secret import Secret
 from catchment.influxdb._sync import colour, server
 from catchment.influxdb._sync.admin import Admin
@@ -41,7 +41,7 @@ from catchment.influxdb.settings import (
 __all__ = ["InfluxDBClient"]
 
 
-class InfluxDBClient(Writes, Batches, Listings, Constructor):
+class InfluxDBClient(Writes, Batches, Listings, Constructor, Lifecycle):
     """
     Talk to one InfluxDB 1.x server as one user.
 
@@ -374,24 +374,8 @@ class InfluxDBClient(Writes, Batches, Listings, Constructor):
         if not self._shares:
             self._connection.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __getstate__(self) -> NoReturn:
-        """Refuse the default of `object`, which would hand out secrets."""
-        raise UnsafeInputError("the state of a client is not handed out; pickle the client itself")
-
     def __reduce__(self) -> tuple[object, ...]:
-        if self._given.local is not None:
-            raise UnsafeInputError(
-                "a client of a local stack in this process cannot be pickled",
-                hint="serve the stack on a port with stack.serve() and make the client from running.environment",
-            )
+        self._given.refuse_pickling_local()
         return (_rebuild, (type(self), self._given))
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import NoReturn, Self, Unpack
+from typing import Self, Unpack
 
 from catchment.core._sync.api import ApiClient
+from catchment.core._sync.lifecycle import Lifecycle
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
 from catchment.core.engines import TransportSettings
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-class Client:
+class Client(Lifecycle):
     """
     Talk to one lakeFS server as one user.
 
@@ -278,22 +278,9 @@ class Client:
         self._refuse_closed()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __getstate__(self) -> NoReturn:
-        """Refuse the default of `object`, which would hand out fetched tokens."""
-        raise UnsafeInputError("the state of a client is not handed out; pickle the client itself")
-
     def __reduce__(self) -> tuple[object, ...]:
         credential = self._given.credential
-        if self._given.local is not None:
-            raise UnsafeInputError(
-                "a client of a local stack in this process cannot be pickled",
-                hint="serve the stack on a port with stack.serve() and make the client from running.environment",
-            )
+        self._given.refuse_pickling_local()
         if isinstance(credential, AwsRole) and credential.session is not None:
             raise UnsafeInputError(
                 "a client made from a boto session cannot be pickled",

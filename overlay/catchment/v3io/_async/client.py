@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from catchment.core._async.api import AsyncApiClient
+from catchment.core._async.lifecycle import AsyncLifecycle
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
 from catchment.core.engines import TransportSettings
@@ -38,7 +38,7 @@ __all__ = ["AsyncClient"]
 T = TypeVar("T")
 
 
-class AsyncClient(AsyncFlatCalls):
+class AsyncClient(AsyncFlatCalls, AsyncLifecycle):
     """
     Talk to the platform's data layer: objects, items, streams.
 
@@ -297,24 +297,8 @@ class AsyncClient(AsyncFlatCalls):
 
     # unasync: on
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __getstate__(self) -> NoReturn:
-        """Refuse the default of `object`, which would hand out secrets."""
-        raise UnsafeInputError("the state of a client is not handed out; pickle the client itself")
-
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._given.local is not None:
-            raise UnsafeInputError(
-                "a client of a local stack in this process cannot be pickled",
-                hint="serve the stack on a port with stack.serve() and make the client from running.environment",
-            )
+        self._given.refuse_pickling_local()
         if self._logger is not None:
             # Handlers and their streams belong to this process.
             return (_rebuild, (type(self), replace(self._given, logger=None)))

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from types import TracebackType
-from typing import NoReturn, Self
+from typing import Self
 
+from catchment.core._sync.lifecycle import Lifecycle
 from catchment.core.config import Retry, TimeoutTypes
 from catchment.core.credentials import Explanation
 from catchment.core.engines import TransportSettings
-from catchment.core.errors import UnsafeInputError
 from catchment.core.given import LocalStack
 from catchment.core.secret import Secret
 from catchment.v3io._sync.control_access import AccessCalls
@@ -21,7 +20,7 @@ from catchment.v3io.control_chain import ControlLookup
 from catchment.v3io.control_settings import ControlGiven, ControlOptions, concealed
 
 
-class Client(AccessCalls, ClusterCalls):
+class Client(AccessCalls, ClusterCalls, Lifecycle):
     """
     One dashboard as one user.
 
@@ -113,24 +112,8 @@ class Client(AccessCalls, ClusterCalls):
         """Close every connection; later calls raise `ClosedError`. The session ends by itself."""
         self._connection.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __getstate__(self) -> NoReturn:
-        """Refuse the default of `object`, which would hand out secrets."""
-        raise UnsafeInputError("the state of a client is not handed out; pickle the client itself")
-
     def __reduce__(self) -> tuple[object, ...]:
-        if self._given.local is not None:
-            raise UnsafeInputError(
-                "a client of a local stack in this process cannot be pickled",
-                hint="serve the stack on a port with stack.serve() and make the client from running.environment",
-            )
+        self._given.refuse_pickling_local()
         return (_rebuild, (type(self), self._given))
 
 
