@@ -254,7 +254,7 @@ _BY_STATUS: Final[Mapping[int, type[HttpResponseError]]] = {
     513: TableChangedError,
 }
 _CHECKS: Final[Mapping[str, str]] = {
-    "appendObject": "compare the object's size with what it was before the append",
+    "appendObject": "compare the size of the object with what it was",
     "putItem": "read the item, and see whether it holds what was put",
     "updateItem": "read the item, and see whether the expression was applied",
     "createStream": "describe the stream",
