@@ -19,7 +19,9 @@ class AsyncAhead:
         self._task = task
 
     @classmethod
-    async def begin(cls, api: AsyncApiClient, request: Request, *, outcomes: tuple[int, ...] = ()) -> AsyncAhead:
+    async def begin(
+        cls, api: AsyncApiClient, request: Request, *, outcomes: tuple[int, ...] = (), transfer: bool = False
+    ) -> AsyncAhead:
         """
         Start sending; errors wait for `result`.
 
@@ -27,8 +29,13 @@ class AsyncAhead:
             api: What sends.
             request: Of any retry class; what becomes of a failure is what a plain call makes of it.
             outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
+            transfer: Whether the answer may be large, and the limit of transfers holds for it.
         """
-        return cls(asyncio.ensure_future(api.send(request, outcomes=outcomes)))
+        if transfer:
+            sending = api.send(request, outcomes=outcomes, deadline=api.settings.timeouts.transfer)
+        else:
+            sending = api.send(request, outcomes=outcomes)
+        return cls(asyncio.ensure_future(sending))
 
     async def result(self) -> RawResponse:
         """Wait for the answer; retries and errors are those of a plain call."""

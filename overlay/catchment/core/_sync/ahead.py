@@ -32,7 +32,9 @@ class Ahead:
         self._error: CatchmentError | None = None
 
     @classmethod
-    def begin(cls, api: ApiClient, request: Request, *, outcomes: tuple[int, ...] = ()) -> Ahead:
+    def begin(
+        cls, api: ApiClient, request: Request, *, outcomes: tuple[int, ...] = (), transfer: bool = False
+    ) -> Ahead:
         """
         Start sending where a connection is free; errors wait for `result`.
 
@@ -43,8 +45,10 @@ class Ahead:
             api: What sends.
             request: Of any retry class; what becomes of a failure is what a plain call makes of it.
             outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
+            transfer: Whether the answer may be large, and the limit of transfers holds for it.
         """
-        ahead = cls(api, api.call_of(request, outcomes))
+        limit = (api.settings.timeouts.transfer,) if transfer else ()
+        ahead = cls(api, api.call_of(request, outcomes, *limit))
         ahead._began = clock.monotonic()
         ahead.launch()
         return ahead
@@ -73,6 +77,15 @@ class Ahead:
         if not self.sent:
             call.attempts -= 1
         return self.sent
+
+    def arrived(self, seconds: float) -> bool:
+        """
+        Wait for a moment; return whether `result` has nothing more to wait for, be it because time is up.
+
+        Args:
+            seconds: How long at most; 0 only looks.
+        """
+        return self._pending is None or self._pending.arrived(seconds)
 
     def result(self) -> RawResponse:
         """Wait for the answer; retries and errors are those of a plain call."""

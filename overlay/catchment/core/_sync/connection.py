@@ -17,6 +17,9 @@ from catchment.core.http1 import ResponseReader
 from catchment.core.lean import BROKEN, IDLE, RECEIVE, RECEIVE_BODY, Whole, is_refusal, joined, next_read
 from catchment.core.wire import RawResponse
 
+GRACE = 0.5
+"""Seconds for reading an answer that came in time and was looked at too late."""
+
 
 class Connection:
     """One connection and the answers on it; used by one call at a time."""
@@ -25,6 +28,7 @@ class Connection:
         "_broken",
         "_cut",
         "_deadline",
+        "_heard",
         "_label",
         "_patience",
         "_pid",
@@ -32,6 +36,7 @@ class Connection:
         "_sent",
         "_size",
         "_socket",
+        "_stretched",
         "_talk",
         "_tls",
         "_used",
@@ -53,6 +58,8 @@ class Connection:
         self._size = RECEIVE
         self._broken: BaseException | None = None
         self._deadline: float | None = None
+        self._heard = 0.0
+        self._stretched = False
         self.reader = ResponseReader(label, settings.max_body, lenient=settings.lenient_headers)
         self.since = 0.0
 
@@ -91,6 +98,48 @@ class Connection:
         self._used = True
         return reader.response()
 
+    def arrived(self, seconds: float) -> bool:
+        """
+        Take what comes of the answer within a time; return whether that is all.
+
+        Raises:
+            DeadlineError: Patience or deadline is over, and what had come until then is not all.
+        """
+        until = monotonic() + seconds
+        while not self.reader.complete:
+            came = self._came(max(0.0, until - monotonic()))
+            now = monotonic()
+            if came:
+                self._heard = now
+                if self._deadline is not None and now >= self._deadline:
+                    self._stretch(now)
+            elif self._is_over(now):
+                raise self._late("waiting for the answer of")
+            if not self.reader.complete and now >= until:
+                return False
+        return True
+
+    def _came(self, seconds: float) -> bool:
+        # Decrypted bytes may be waiting where no poll sees them.
+        if self._tls and self._take_now():
+            return True
+        if not self._poll(False, seconds):
+            return False
+        self._take_now()
+        return True
+
+    def _stretch(self, now: float) -> None:
+        """What lies here was in time, its reader was not; but a server that sends on and on is late at last."""
+        if self._stretched:
+            raise self._late("waiting for the answer of")
+        self._stretched = True
+        self._deadline = now + GRACE
+
+    def _is_over(self, now: float) -> bool:
+        if self._deadline is not None and now >= self._deadline:
+            return True
+        return self._patience is not None and now >= self._heard + self._patience
+
     def begin(self, method: str, first: Sequence[Whole], rest: Iterator[Whole] | None, deadline: float | None) -> None:
         """
         Send a request and return when the headers of its answer are there; `more` has the body.
@@ -127,6 +176,8 @@ class Connection:
     def _expect(self, method: str, deadline: float | None, *, streams: bool) -> None:
         self.reader.expect(method, streams=streams)
         self._deadline = deadline
+        self._heard = monotonic()
+        self._stretched = False
         self._sent = 0
         self._size = RECEIVE
         self._broken = None

@@ -24,7 +24,7 @@ from catchment.core._sync.streams import framed_pieces, length_of
 from catchment.core.addresses import Origin, origin, split_url
 from catchment.core.clock import monotonic
 from catchment.core.engines import HeaderList, TransportSettings
-from catchment.core.errors import ClosedError
+from catchment.core.errors import CatchmentError, ClosedError
 from catchment.core.headers import framed_headers
 from catchment.core.http1 import framed_head, request_head
 from catchment.core.lean import IDLE, Whole, is_whole, joined, whole_bytes
@@ -196,11 +196,12 @@ def _collect(pool: _Pool, connection: Connection) -> RawResponse:
 class Pending:
     """An answer on its way. It holds a connection until `result` or `cancel`."""
 
-    __slots__ = ("__weakref__", "_connection", "_pool")
+    __slots__ = ("__weakref__", "_connection", "_error", "_pool")
 
     def __init__(self, pool: _Pool, connection: Connection) -> None:
         self._pool = pool
         self._connection: Connection | None = connection
+        self._error: CatchmentError | None = None
 
     def __repr__(self) -> str:
         return f"<Pending {'spent' if self._connection is None else 'under way'}>"
@@ -214,7 +215,20 @@ class Pending:
         connection, self._connection = self._connection, None
         if connection is None:
             raise ClosedError("this answer was taken or given up already")
+        if self._error is not None:
+            self._pool.drop(connection)
+            raise self._error
         return _collect(self._pool, connection)
+
+    def arrived(self, seconds: float) -> bool:
+        """Wait for a moment; return whether `result` would return or raise at once."""
+        if self._connection is None or self._error is not None:
+            return True
+        try:
+            return self._connection.arrived(seconds)
+        except CatchmentError as exc:
+            self._error = exc
+            return True
 
     def extend(self, deadline: float) -> None:
         """Wait longer for the answer, until another instant."""

@@ -89,4 +89,5 @@ class AsyncUnderWay(Generic[T]):
 async def begin(api: AsyncApiClient, plan: Planned[T], wanted: RaiseForStatusTypes = None) -> AsyncUnderWay[T]:
     """Send a call and return at once; errors wait for `result`. Arguments are those of `send`."""
     outcomes = outcomes_of(wanted, plan.operation.method)
-    return AsyncUnderWay(plan, await AsyncAhead.begin(api, plan.request, outcomes=outcomes), wanted)
+    ahead = await AsyncAhead.begin(api, plan.request, outcomes=outcomes, transfer=plan.transfer)
+    return AsyncUnderWay(plan, ahead, wanted)

@@ -90,4 +90,5 @@ class UnderWay(Generic[T]):
 def begin(api: ApiClient, plan: Planned[T], wanted: RaiseForStatusTypes = None) -> UnderWay[T]:
     """Send a call and return at once; errors wait for `result`. Arguments are those of `send`."""
     outcomes = outcomes_of(wanted, plan.operation.method)
-    return UnderWay(plan, Ahead.begin(api, plan.request, outcomes=outcomes), wanted)
+    ahead = Ahead.begin(api, plan.request, outcomes=outcomes, transfer=plan.transfer)
+    return UnderWay(plan, ahead, wanted)

@@ -12,6 +12,9 @@ from catchment.core._sync.api import ApiClient
 from catchment.v3io._sync.sending import UnderWay, begin
 from catchment.v3io.queued import Queued, give_up
 
+PATIENCE = 0.01
+"""Seconds that the oldest call is waited for before the others are looked at."""
+
 _ApiFor = Callable[[Queued[Any]], ApiClient]
 _Flying = deque[tuple[Queued[Any], UnderWay[Any]]]
 
@@ -30,7 +33,7 @@ def carry_out(queued: Sequence[Queued[Any]], api_for: _ApiFor, limit: int) -> No
     try:
         while waiting:
             if len(flying) >= limit:
-                _land_oldest(flying)
+                _land_one(flying)
             call = waiting.popleft()
             if call.steps is not None:
                 # Their requests may have to wait for a connection, which whoever holds some must not.
@@ -50,7 +53,7 @@ def _launch(call: Queued[Any], api_for: _ApiFor, flying: _Flying) -> None:
     try:
         under_way = begin(api_for(call), call.plan, call.wanted)
         while not under_way.ahead.launch() and flying:
-            _land_oldest(flying)
+            _land_one(flying)
     except Exception as exc:  # noqa: BLE001 - every other call goes on
         call.failed(exc)
         return
@@ -62,12 +65,16 @@ def _launch(call: Queued[Any], api_for: _ApiFor, flying: _Flying) -> None:
 
 def _land_all(flying: _Flying) -> None:
     while flying:
-        _land_oldest(flying)
+        _land_one(flying)
 
 
-def _land_oldest(flying: _Flying) -> None:
-    _land(*flying[0])
-    flying.popleft()
+def _land_one(flying: _Flying) -> None:
+    """Take the oldest call's answer; where it keeps the others waiting, that of the first which has one."""
+    place = 0
+    while not flying[place][1].ahead.arrived(0.0 if place else PATIENCE):
+        place = (place + 1) % len(flying)
+    _land(*flying[place])
+    del flying[place]
 
 
 def _land(call: Queued[Any], under_way: UnderWay[Any]) -> None:
