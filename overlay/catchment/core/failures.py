@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from catchment.core.errors import (
     CatchmentError,
@@ -20,6 +20,7 @@ from catchment.core.retry import parse_retry_after
 from catchment.core.wire import Operation, RawResponse, load_json_exactly, looks_whole
 
 _BODY_KEPT = 16 * 1024
+_READING: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,14 @@ def is_spoilt(operation: Operation, response: RawResponse) -> bool:
         return False
     if operation.reads_json:
         return not looks_whole(response.body)
-    documented = not operation.successes or response.status in operation.successes
-    return not documented and "html" in response.headers.get("content-type", "")
+    if operation.successes and response.status not in operation.successes:
+        return "html" in response.headers.get("content-type", "")
+    # What is read may be a page itself; what is written is never confirmed by one, but by a gateway's login.
+    return operation.method not in _READING and _is_page(response.body)
+
+
+def _is_page(body: bytes) -> bool:
+    return body[:256].lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))
 
 
 def size_of_range(content_range: str | None) -> int | None:

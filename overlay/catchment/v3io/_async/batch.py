@@ -21,7 +21,7 @@ from catchment.v3io.calls import objects, streams
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.paths import stream_target
 from catchment.v3io.queued import Queued, responses_of
-from catchment.v3io.response import RaiseForStatusTypes, Response, Responses, check_wanted
+from catchment.v3io.response import RaiseForStatus, RaiseForStatusTypes, Response, Responses, check_wanted
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class AsyncBatch(FlatCalls):
         wanted = check_wanted(raise_for_status)
         while waiting:
             call = waiting.popleft()
-            call.wanted = wanted if call.wanted is None else call.wanted
+            call.wanted = wanted if call.wanted is None else check_wanted(call.wanted)
             queued.append(call)
         await carry_out(queued, lambda call: self._client.api_for(call.access_key), self._client.max_connections)
         return responses_of(queued)
@@ -145,7 +145,10 @@ class AsyncBatch(FlatCalls):
             steps: Makes the requests.
         """
         key = None if access_key is None else Secret.of(access_key)
-        call = Queued(plan, plan.pending(), key, check_wanted(raise_for_status), steps)
+        # `always` is a wish too, which `wait` is not asked about.
+        always = raise_for_status is RaiseForStatus.always
+        wanted = raise_for_status if always else check_wanted(raise_for_status)
+        call = Queued(plan, plan.pending(), key, wanted, steps)
         self._own().append(call)
         return call.response
 
