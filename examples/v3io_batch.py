@@ -17,7 +17,7 @@ def main() -> None:
         asked = [batch.kv.get("users", "sensors", f"s{number:04}") for number in (7, 5000, 999, 6000)]
         try:
             batch.wait()
-        except v3io.BatchError as error:
+        except v3io.dataplane.BatchError as error:
             for place, why in error.failed.items():
                 print(f"call {place}: {type(why).__name__}")
         print([answer.output.item["level"] for answer in asked if answer.ok])

@@ -27,7 +27,7 @@ def main() -> None:
             client.kv.update("users", "planes", "N670US", expression=flown, condition=attr("seats") > 100)
         try:
             client.kv.update("users", "planes", "N201AA", expression=flown, condition=attr("seats") > 100)
-        except v3io.ConditionFalseError:
+        except v3io.dataplane.ConditionFalseError:
             print("N201AA is too small, and was not changed")
 
         large = (attr("seats") > 150) & ~attr("maker").starts("CESS")

@@ -126,7 +126,9 @@ METHODS = [(kind, name) for kind, has in DUMP["classes"].items() for name in has
 @pytest.mark.parametrize(("kind", "name"), [each for each in METHODS if each != ("Responses", "add_response")])
 def test_methods_of_what_users_hold(kind: str, name: str) -> None:
     """Answers, errors, cursors and loggers have the original's methods, and take what those take by position."""
-    found = {"Cursor": v3io.ItemsCursor, "Logger": v3io.Logger}.get(kind) or getattr(v3io, kind)
+    found = {"Cursor": v3io.dataplane.ItemsCursor, "Logger": v3io.logger.Logger}.get(kind) or getattr(
+        v3io.dataplane, kind
+    )
     there = signature_of(DUMP["classes"][kind]["calls"][name])
     here = [each for each in inspect.signature(getattr(found, name)).parameters.values() if each.name != "self"]
     assert [each.kind for each in here[: len(there)]] == [each.kind for each in there]
@@ -135,13 +137,16 @@ def test_methods_of_what_users_hold(kind: str, name: str) -> None:
 def test_loggers_are_made_alike() -> None:
     """A logger without a level tells everything."""
     (level,) = signature_of(DUMP["classes"]["Logger"]["made"])
-    assert inspect.signature(v3io.Logger).parameters["level"].default == level.default
-    assert v3io.Logger().level == v3io.Logger("DEBUG").level
+    assert inspect.signature(v3io.logger.Logger).parameters["level"].default == level.default
+    assert v3io.logger.Logger().level == v3io.logger.Logger("DEBUG").level
 
 
 def test_errors_are_made_alike() -> None:
     """Code that raises the error itself, in its tests, makes it by position or by name."""
-    for error in (v3io.HttpResponseError("gone", 404), v3io.HttpResponseError(message="gone", status_code=404)):
+    for error in (
+        v3io.dataplane.HttpResponseError("gone", 404),
+        v3io.dataplane.HttpResponseError(message="gone", status_code=404),
+    ):
         assert (error.status_code, error.status) == (404, 404)
         assert "gone" in str(error)
 
@@ -151,7 +156,7 @@ def test_constants_have_their_names() -> None:
     for name, value in DUMP["constants"]["RaiseForStatus"].items():
         assert v3io.RaiseForStatus[name].value == value
     for name, value in DUMP["constants"]["Actions"].items():
-        assert v3io.TransportActions[name] == value
+        assert v3io.dataplane.TransportActions[name] == value
 
 
 @pytest.mark.parametrize("module", DUMP["modules"])

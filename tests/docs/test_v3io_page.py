@@ -32,7 +32,7 @@ def test_every_error_is_listed() -> None:
         name
         for module in (v3io.errors, groups)
         for name, value in _names(module).items()
-        if isinstance(value, type) and issubclass(value, v3io.V3IOError)
+        if isinstance(value, type) and issubclass(value, v3io.errors.V3IOError)
     }
     named = set(re.findall(r"`(\w+Error)`", PAGE))
     assert known - named == _PARENTS | _OTHERS

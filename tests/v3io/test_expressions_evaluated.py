@@ -148,7 +148,7 @@ def test_formulas_compute_what_python_computes(client: v3io.Client, item: Item, 
     client.kv.put("users", "t", "one", item)
     update = Update().set("result", formula.built)
     if expected is GONE:
-        with pytest.raises(v3io.HttpResponseError):
+        with pytest.raises(v3io.dataplane.HttpResponseError):
             client.kv.update("users", "t", "one", expression=update)
         assert "result" not in client.kv.get("users", "t", "one").output.item
     else:

@@ -60,7 +60,10 @@ def test_a_user_and_a_password(stack: WatchedStack) -> None:
     """A user may ask with a password where there is no key; a wrong one is refused."""
     with v3io.Client(local=stack, username="admin", password="of the admin") as client:
         assert client.get_containers().ok
-    with v3io.Client(local=stack, username="admin", password="wrong") as client, pytest.raises(v3io.HttpResponseError):
+    with (
+        v3io.Client(local=stack, username="admin", password="wrong") as client,
+        pytest.raises(v3io.dataplane.HttpResponseError),
+    ):
         client.get_containers()
 
 
@@ -109,7 +112,7 @@ def test_keys_show_nowhere(place: dict[str, str], caplog: pytest.LogCaptureFixtu
     with v3io.Client(**place) as client:
         client.batch.get_object("users", "gone", access_key=other, raise_for_status=v3io.RaiseForStatus.never)
         shown = [repr(client), repr(client.kv), repr(client.batch), str(client.explain()), repr(client.batch.wait())]
-        with pytest.raises(v3io.HttpResponseError) as caught:
+        with pytest.raises(v3io.dataplane.HttpResponseError) as caught:
             client.get_object("users", "o", access_key=other)
         shown += [repr(caught.value), str(caught.value), *[record.getMessage() for record in caplog.records]]
         request: Any = client.get_object("users", "o", access_key=other, transport_actions=1)
@@ -128,7 +131,7 @@ def test_failures_are_told_to_a_logger(place: dict[str, str]) -> None:
         client.put_object("users", "o", body="x")
         client.get_object("users", "gone", raise_for_status=v3io.RaiseForStatus.never)
         assert not file.getvalue()
-        with pytest.raises(v3io.ResourceNotFoundError):
+        with pytest.raises(v3io.dataplane.ResourceNotFoundError):
             client.get_object("users", "gone")
     assert file.getvalue().count("request failed") == 1
     assert "status=404" in file.getvalue()
@@ -140,7 +143,7 @@ def test_verbosity_makes_a_logger(place: dict[str, str], capsys: pytest.CaptureF
     try:
         with v3io.Client(**place, logger_verbosity="WARN", transport_verbosity="DEBUG") as client:
             assert logging.getLogger("catchment").level == logging.DEBUG
-            with pytest.raises(v3io.HttpResponseError):
+            with pytest.raises(v3io.dataplane.HttpResponseError):
                 client.get_object("users", "gone")
     finally:
         logging.getLogger("catchment").setLevel(before)
