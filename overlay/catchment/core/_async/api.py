@@ -233,6 +233,11 @@ class AsyncApiClient:
             transport = self._connect()
         return transport
 
+    @property
+    def lane(self) -> AsyncLane | None:
+        """The short way to the endpoint, where the credentials allow one; there once `transport` was asked for."""
+        return self._lane
+
     def _connect(self) -> AsyncTransport:
         settings = self.settings
         engines = self._connections.engines(settings)

@@ -37,14 +37,14 @@ class AsyncLane:
         headers: tuple[tuple[str, str], ...],
         signature: tuple[tuple[str, str], ...],
     ) -> None:
-        self._engine = engine
-        self._endpoint = endpoint
+        self.engine = engine
+        self.endpoint = endpoint
         self._headers = headers
         self.signature = signature
         self._blocks: dict[tuple[tuple[str, str], ...], HeaderBlock | None] = {}
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._endpoint}>"
+        return f"<{type(self).__name__} {self.endpoint}>"
 
     @classmethod
     def of(
@@ -87,7 +87,7 @@ class AsyncLane:
         """
         try:
             content: Any = request.content  # bytes or nothing, as `block_for` saw
-            url = self._endpoint + request.target
-            return await self._engine.send(request.operation.method, url, block, content, deadline)
+            url = self.endpoint + request.target
+            return await self.engine.send(request.operation.method, url, block, content, deadline)
         except CatchmentError as exc:
             return without_frames(exc)

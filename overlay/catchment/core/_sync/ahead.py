@@ -6,7 +6,7 @@ caller does, and the answer waits in the socket.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from catchment.core import clock
 from catchment.core._sync.lean import LeanEngine, Pending
@@ -16,18 +16,38 @@ from catchment.core.wire import RawResponse, Request
 
 if TYPE_CHECKING:
     from catchment.core._sync.api import ApiClient
-    from catchment.core._sync.transport import Call
+    from catchment.core._sync.lane import Lane
+    from catchment.core._sync.transport import Call, Transport
+    from catchment.core.headblock import HeaderBlock
 
 
 class Ahead:
     """The answer to a request that was sent ahead of its use."""
 
-    __slots__ = ("_api", "_began", "_call", "_error", "_pending")
+    __slots__ = (
+        "_api",
+        "_began",
+        "_call",
+        "_deadline",
+        "_error",
+        "_lane",
+        "_limit",
+        "_outcomes",
+        "_pending",
+        "_request",
+    )
 
-    def __init__(self, api: ApiClient, call: Call) -> None:
+    def __init__(
+        self, api: ApiClient, request: Request, outcomes: tuple[int, ...], limit: tuple[float | None, ...]
+    ) -> None:
         self._api = api
-        self._call = call
-        self._began = 0.0
+        self._request = request
+        self._outcomes = outcomes
+        self._limit = limit
+        self._began = clock.monotonic()
+        self._deadline: float | None = None
+        self._lane: Lane | None = None
+        self._call: Call | None = None
         self._pending: Pending | None = None
         self._error: CatchmentError | None = None
 
@@ -47,9 +67,7 @@ class Ahead:
             outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
             transfer: Whether the answer may be large, and the limit of transfers holds for it.
         """
-        limit = (api.settings.timeouts.transfer,) if transfer else ()
-        ahead = cls(api, api.call_of(request, outcomes, *limit))
-        ahead._began = clock.monotonic()
+        ahead = cls(api, request, outcomes, (api.settings.timeouts.transfer,) if transfer else ())
         ahead.launch()
         return ahead
 
@@ -60,23 +78,42 @@ class Ahead:
 
     def launch(self) -> bool:
         """Start sending, unless that has happened; return whether it has."""
-        if self.sent:
+        if self._pending is not None or self._error is not None:
             return True
-        transport, call = self._api.transport(), self._call
+        transport = self._api.transport()
+        lane = self._api.lane
+        block = None if lane is None else lane.block_for(self._request)
+        self._began = clock.monotonic()
+        try:
+            if lane is not None and block is not None and isinstance(lane.engine, LeanEngine):
+                self._launch_shortly(lane, lane.engine, block)
+            else:
+                self._launch_usually(transport)
+        except CatchmentError as exc:
+            self._error = without_frames(exc)
+        return self._pending is not None or self._error is not None
+
+    def _launch_shortly(self, lane: Lane, engine: LeanEngine, block: HeaderBlock) -> None:
+        request = self._request
+        seconds = self._limit[0] if self._limit else self._api.settings.timeouts.deadline
+        self._deadline = None if seconds is None else self._began + seconds
+        self._lane = lane
+        content: Any = request.content  # bytes or nothing, as the lane saw
+        url = lane.endpoint + request.target
+        self._pending = engine.begin_at_once(request.operation.method, url, block, content, self._deadline)
+        if self._pending is None:
+            self._lane = None
+
+    def _launch_usually(self, transport: Transport) -> None:
+        call = self._call = self._call or self._api.call_of(self._request, self._outcomes, *self._limit)
         engine = transport.engine_of(call)
         # Bodies that stream are sent by what waits for their answers.
         if not isinstance(engine, LeanEngine) or not call.body.whole:
-            return False
-        self._began = clock.monotonic()
-        try:
-            headers, content = transport.prepare(call)
-            body = cast("bytes | None", content)
-            self._pending = engine.begin_at_once(call.method, call.url, headers, body, call.deadline)
-        except CatchmentError as exc:
-            self._error = without_frames(exc)
-        if not self.sent:
+            return
+        headers, content = transport.prepare(call)
+        self._pending = engine.begin_at_once(call.method, call.url, headers, cast("Any", content), call.deadline)
+        if self._pending is None:
             call.attempts -= 1
-        return self.sent
 
     def arrived(self, seconds: float) -> bool:
         """
@@ -98,7 +135,18 @@ class Ahead:
             except CatchmentError as exc:
                 outcome = without_frames(exc)
         transport = self._api.transport()
-        return transport.send(self._call) if outcome is None else transport.resume(self._call, outcome, self._began)
+        if self._lane is not None and isinstance(outcome, RawResponse):
+            if transport.is_plain_success(self._request.operation, outcome):
+                return outcome
+        call = self._resumable()
+        return transport.send(call) if outcome is None else transport.resume(call, outcome, self._began)
+
+    def _resumable(self) -> Call:
+        """Return what repetitions need; of a first attempt by the short way, with what it did."""
+        call = self._call or self._api.call_of(self._request, self._outcomes, *self._limit)
+        if self._lane is not None:
+            call.deadline, call.attempts, call.signature = self._deadline, 1, self._lane.signature
+        return call
 
     def unhurried(self) -> RawResponse:
         """
@@ -107,11 +155,14 @@ class Ahead:
         For reads whose answers lie here while a page is being used, be it for hours. Of many calls that are sent
         together each would be waited for as if it were alone: those use `result`.
         """
-        call = self._call
-        if call.deadline is not None:
-            call.deadline += clock.monotonic() - self._began
+        spent = clock.monotonic() - self._began
+        until = self._deadline if self._call is None else self._call.deadline
+        if until is not None:
+            self._deadline = until + spent
+            if self._call is not None:
+                self._call.deadline = self._deadline
             if self._pending is not None:
-                self._pending.extend(call.deadline)
+                self._pending.extend(self._deadline)
         return self.result()
 
     def cancel(self) -> None:

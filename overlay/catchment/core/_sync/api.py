@@ -232,6 +232,11 @@ class ApiClient:
             transport = self._connect()
         return transport
 
+    @property
+    def lane(self) -> Lane | None:
+        """The short way to the endpoint, where the credentials allow one; there once `transport` was asked for."""
+        return self._lane
+
     def _connect(self) -> Transport:
         settings = self.settings
         engines = self._connections.engines(settings)

@@ -46,7 +46,8 @@ class Planned(Generic[T]):
 
     def pending(self) -> Response[T]:
         """Return a response whose answer comes later."""
-        return Response[T].awaited(self.request.operation, self.read)
+        response: Response[T] = Response.awaited(self.request.operation, self.read)
+        return response
 
     def answered(self, raw: RawResponse, wanted: RaiseForStatusTypes = None) -> Response[T]:
         """
