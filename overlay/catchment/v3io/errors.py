@@ -285,9 +285,12 @@ class V3IODialect:
             return None
         if "<html" in text[:512].lower():
             return V3IOTold("an HTML page, probably of a proxy, instead of an answer")
-        code = _CODE.search(text)
+        codes = _CODE.findall(text)
         message = _message(response.body) or " ".join(text.split())[:400]
-        return V3IOTold(message, int(code[1]) if code else None, text)
+        within = [code for code in codes[1:] if code != codes[0] and code not in message]
+        if within:  # callers of other clients look for these in the text
+            message = f"{message} (within it code {', '.join(within)})"
+        return V3IOTold(message, int(codes[0]) if codes else None, text)
 
     def leaf(self, operation: Operation, status: int, told: Told) -> type[StatusError]:
         """Name the class by the code, then by the text, then by the status."""

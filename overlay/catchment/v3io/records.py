@@ -221,7 +221,10 @@ def read_describe(body: bytes) -> DescribeStreamOutput:
         ValueError: It is no JSON; `KeyError` and `TypeError`: it has another shape.
     """
     answer = load_json(body)
-    return DescribeStreamOutput(answer["ShardCount"], answer["RetentionPeriodHours"])
+    shards, hours = answer["ShardCount"], answer["RetentionPeriodHours"]
+    if type(shards) is not int or type(hours) is not int:
+        raise TypeError("ShardCount and RetentionPeriodHours are no whole numbers")
+    return DescribeStreamOutput(shards, hours)
 
 
 def read_seek(body: bytes) -> SeekShardOutput:
@@ -239,14 +242,23 @@ def read_put_records(body: bytes) -> PutRecordsOutput:
     Read the answer of PutRecords.
 
     Raises:
-        ValueError: It is no JSON, has another shape, or a record was neither written nor refused.
+        ValueError: It is no JSON, has another shape, a record was neither written nor refused, or more were refused
+            than it names.
     """
     answer = _read_put(body)
     if any([one.sequence_number is None and one.error_code is None for one in answer.records]):  # noqa: C419 - faster
         raise ValueError("a record of the answer has neither a sequence number nor an error")
+    refused = sum([is_refused(one) for one in answer.records])
+    if refused < answer.failed_record_count:
+        raise ValueError(f"the answer says that {answer.failed_record_count} records failed, and names {refused}")
     # The larger number, so that a failure is never overlooked.
-    answer.failed_record_count = max(answer.failed_record_count, _refused(answer.records))
+    answer.failed_record_count = refused
     return answer
+
+
+def is_refused(one: PutRecordsResult) -> bool:
+    """Say whether a record was not written; servers that always write an error code write 0 for those that were."""
+    return bool(one.error_code) or one.sequence_number is None
 
 
 def read_get_records(body: bytes) -> GetRecordsOutput:
@@ -279,10 +291,6 @@ def _start(kind: str, sequence: int | None, seconds: int | None, nanoseconds: in
 
 
 # -- from the wire -----------------------------------------------------------------------------------------------------
-
-
-def _refused(records: list[PutRecordsResult]) -> int:
-    return sum([one.error_code is not None for one in records])
 
 
 def _reader(kind: type[T]) -> Callable[[bytes], T]:

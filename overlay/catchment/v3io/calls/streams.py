@@ -77,11 +77,10 @@ def refused_records(response: Response[Any]) -> CatchmentError | None:
     failed: dict[int, Exception] = {}
     stored: list[int] = []
     for index, record in enumerate(output.records):
-        code = getattr(record, "error_code", None)
-        if code is None:
-            stored.append(index)
+        if records.is_refused(record):
+            failed[index] = record_error(record.error_code, record.error_message)
         else:
-            failed[index] = record_error(code, getattr(record, "error_message", None))
+            stored.append(index)
     error = PutRecordsError(
         f"{output.failed_record_count} of {len(output.records)} records were not stored",
         failed,
