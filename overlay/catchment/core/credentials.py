@@ -40,6 +40,14 @@ class KeyPair:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A user and a password (HTTP basic authentication)."""
+
+    username: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """
     Hold a token and its end.
@@ -246,13 +254,18 @@ def key_pair(
         return Declined(f"{identifier} and {secret} are not set")
     if not first or not second:
         present, missing = (identifier, secret) if first else (secret, identifier)
-        raise ConfigError(
-            f"{where}: {present} is set, {missing} is not",
-            hint=f"set {missing} too, or remove {present}: half a credential is never skipped",
-        )
+        raise half_credential(present, missing, where=where)
     name = first.reveal() if isinstance(first, Secret) else first
     pair = KeyPair(name, Secret.of(second))
     return Found(pair, {identifier: mask(name), secret: mask(pair.secret_access_key)})
+
+
+def half_credential(present: str, missing: str, *, where: str) -> ConfigError:
+    """Return what is raised for half a credential; `present` and `missing` are settings, as messages call them."""
+    return ConfigError(
+        f"{where}: {present} is set, {missing} is not",
+        hint=f"set {missing} too, or remove {present}: half a credential is never skipped",
+    )
 
 
 def first_set(values: Mapping[str, str], *names: str) -> tuple[str, str] | None:

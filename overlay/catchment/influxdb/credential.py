@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self, TypeAlias
 
 from catchment.core import clock
-from catchment.core.credentials import Anonymous
+from catchment.core.credentials import Anonymous, Login, half_credential
 from catchment.core.errors import ConfigError, UnsafeInputError
 from catchment.core.flowing import is_httpx_auth
 from catchment.core.secret import MASK, Secret
@@ -25,14 +25,6 @@ Algorithm: TypeAlias = Literal["HS256", "HS384", "HS512"]
 _HASHES: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 JWT_LIFE: Final = 600
 """Seconds that a JWT holds; one is made anew when half of them are over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A user and a password (HTTP basic authentication)."""
-
-    username: str
-    password: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +161,7 @@ def credential_of(
         return None
     if not username or not (password or jwt_secret):
         present, missing = ("username", "password") if username else ("password or jwt_secret", "username")
-        raise ConfigError(
-            f"{where}: {present} is set, {missing} is not",
-            hint=f"set {missing} too, or remove {present}: half a credential is never skipped",
-        )
+        raise half_credential(present, missing, where=where)
     if jwt_secret:
         if algorithm not in _HASHES:
             raise ConfigError(f"jwt_algorithm={algorithm!r}: one of {', '.join(_HASHES)} is needed")

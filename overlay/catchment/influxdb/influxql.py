@@ -143,13 +143,16 @@ def literal(value: object) -> str:
     value = _plain(value)
     if isinstance(value, str):
         return quote_literal(value)
+    if isinstance(value, int | float | Decimal):
+        return _scalar(value)
+    return _typed(value)
+
+
+def _scalar(value: float | Decimal) -> str:
+    """Write what queries and JSON write alike."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float | Decimal):
-        return _decimal(value)
-    return _typed(value)
+    return str(value) if isinstance(value, int) else _decimal(value)
 
 
 def _typed(value: object) -> str:
@@ -265,12 +268,8 @@ def _json(value: object) -> str:
         from json import dumps
 
         return dumps(_checked_utf8(value), ensure_ascii=False)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float | Decimal):
-        return _decimal(value)
+    if isinstance(value, int | float | Decimal):
+        return _scalar(value)
     raise UnsafeInputError(f"a {type(value).__name__} cannot be bound: text, numbers, bools and times can")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from catchment.core.credentials import Anonymous
-from catchment.core.errors import ConfigError
+from catchment.core.credentials import Anonymous, Login, half_credential
 from catchment.core.secret import MASK, Secret
 from catchment.core.signing import AnonymousSigner, BasicSigner, HeaderSigner, Signer
 
@@ -19,14 +18,6 @@ class AccessKey:
     """A key that the dashboard gave out."""
 
     key: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A user and a password (HTTP basic authentication)."""
-
-    username: str
-    password: Secret
 
 
 Credential: TypeAlias = AccessKey | Login | Anonymous
@@ -76,8 +67,5 @@ def credential_of(
         return None
     if not username or not password:
         present, missing = ("username", "password") if username else ("password", "username")
-        raise ConfigError(
-            f"{where}: {present} is set, {missing} is not",
-            hint=f"set {missing} too, or remove {present}: half a credential is never skipped",
-        )
+        raise half_credential(present, missing, where=where)
     return Login(username, password)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Protocol
 
 from catchment.core import clock, log
 from catchment.core._async.api import AsyncApiClient
 from catchment.core.config import Retry
 from catchment.core.errors import CatchmentError, StatusError
 from catchment.influxdb._async.crew import AsyncGate, settled
+from catchment.influxdb._async.owner import AsyncOwner
 from catchment.influxdb._async.writing import send
 from catchment.influxdb.batching import Batch, Buffer
 from catchment.influxdb.linecut import halves
@@ -19,25 +19,6 @@ from catchment.influxdb.sending import Target
 from catchment.influxdb.tally import Tally
 from catchment.influxdb.verdicts import NOTHING, Conf, Halve, Loss, Settled, decide, lost
 from catchment.influxdb.writing_options import WriterOptions
-
-
-class AsyncWritingClient(Protocol):
-    """What a writer needs of its client."""
-
-    @property
-    def api(self) -> AsyncApiClient:
-        """What sends requests."""
-        ...
-
-    @property
-    def db(self) -> str | None:
-        """Database for calls that name none."""
-        ...
-
-    @property
-    def rp(self) -> str | None:
-        """Retention policy for calls that name none."""
-        ...
 
 
 class AsyncCourier:
@@ -51,7 +32,7 @@ class AsyncCourier:
         tally: Told what became of lines.
     """
 
-    def __init__(self, client: AsyncWritingClient, options: WriterOptions, buffer: Buffer, tally: Tally) -> None:
+    def __init__(self, client: AsyncOwner, options: WriterOptions, buffer: Buffer, tally: Tally) -> None:
         self._client = client
         self._success = options.get("success")
         self._error = options.get("error")

@@ -5,36 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from catchment.core._async.api import AsyncApiClient
 from catchment.influxdb import lines
 from catchment.influxdb._async import writing
+from catchment.influxdb._async.owner import AsyncOwner
 from catchment.influxdb.flux import FluxReader, FluxSchema, FluxTable, Row, Tables
 
 if TYPE_CHECKING:
     from catchment.influxdb.encoder import Settings
 
 logger = logging.getLogger("catchment.influxdb")
-
-
-class AsyncOwner(Protocol):
-    """What these endpoints need of a client."""
-
-    @property
-    def api(self) -> AsyncApiClient:
-        """What sends requests."""
-        ...
-
-    @property
-    def db(self) -> str | None:
-        """Database for calls that name none."""
-        ...
-
-    @property
-    def rp(self) -> str | None:
-        """Retention policy for calls that name none."""
-        ...
 
 
 class AsyncV2:

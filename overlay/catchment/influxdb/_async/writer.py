@@ -13,8 +13,9 @@ from catchment.core import clock, log
 from catchment.core._async.waiting import in_thread
 from catchment.core.errors import CatchmentError, ClosedError, DeadlineError, UnsafeInputError
 from catchment.influxdb._async.base import AsyncBase
-from catchment.influxdb._async.courier import AsyncCourier, AsyncWritingClient
+from catchment.influxdb._async.courier import AsyncCourier
 from catchment.influxdb._async.crew import AsyncCrew, AsyncExit
+from catchment.influxdb._async.owner import AsyncOwner
 from catchment.influxdb.batching import Batch, Buffer
 from catchment.influxdb.encoder import Encoders
 from catchment.influxdb.linecut import Lanes, Stamper
@@ -71,7 +72,7 @@ class AsyncBatchWriter:
         ConfigError: A setting that cannot be meant.
     """
 
-    def __init__(self, client: AsyncWritingClient, **options: Unpack[WriterOptions]) -> None:
+    def __init__(self, client: AsyncOwner, **options: Unpack[WriterOptions]) -> None:
         self._client = client
         self._options = options
         self._limits = limits_of(options)
@@ -424,7 +425,7 @@ class AsyncBatchWriter:
             raise error
 
 
-def _rebuilt(cls: type[AsyncBatchWriter], client: AsyncWritingClient, options: WriterOptions) -> AsyncBatchWriter:
+def _rebuilt(cls: type[AsyncBatchWriter], client: AsyncOwner, options: WriterOptions) -> AsyncBatchWriter:
     return cls(client, **options)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Protocol
 
 from catchment.core import clock, log
 from catchment.core._sync.api import ApiClient
 from catchment.core.config import Retry
 from catchment.core.errors import CatchmentError, StatusError
 from catchment.influxdb._sync.crew import Gate, settled
+from catchment.influxdb._sync.owner import Owner
 from catchment.influxdb._sync.writing import send
 from catchment.influxdb.batching import Batch, Buffer
 from catchment.influxdb.linecut import halves
@@ -20,25 +20,6 @@ from catchment.influxdb.sending import Target
 from catchment.influxdb.tally import Tally
 from catchment.influxdb.verdicts import NOTHING, Conf, Halve, Loss, Settled, decide, lost
 from catchment.influxdb.writing_options import WriterOptions
-
-
-class WritingClient(Protocol):
-    """What a writer needs of its client."""
-
-    @property
-    def api(self) -> ApiClient:
-        """What sends requests."""
-        ...
-
-    @property
-    def db(self) -> str | None:
-        """Database for calls that name none."""
-        ...
-
-    @property
-    def rp(self) -> str | None:
-        """Retention policy for calls that name none."""
-        ...
 
 
 class Courier:
@@ -52,7 +33,7 @@ class Courier:
         tally: Told what became of lines.
     """
 
-    def __init__(self, client: WritingClient, options: WriterOptions, buffer: Buffer, tally: Tally) -> None:
+    def __init__(self, client: Owner, options: WriterOptions, buffer: Buffer, tally: Tally) -> None:
         self._client = client
         self._success = options.get("success")
         self._error = options.get("error")

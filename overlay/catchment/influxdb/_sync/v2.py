@@ -6,36 +6,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from catchment.core._sync.api import ApiClient
 from catchment.influxdb import lines
 from catchment.influxdb._sync import writing
+from catchment.influxdb._sync.owner import Owner
 from catchment.influxdb.flux import FluxReader, FluxSchema, FluxTable, Row, Tables
 
 if TYPE_CHECKING:
     from catchment.influxdb.encoder import Settings
 
 logger = logging.getLogger("catchment.influxdb")
-
-
-class Owner(Protocol):
-    """What these endpoints need of a client."""
-
-    @property
-    def api(self) -> ApiClient:
-        """What sends requests."""
-        ...
-
-    @property
-    def db(self) -> str | None:
-        """Database for calls that name none."""
-        ...
-
-    @property
-    def rp(self) -> str | None:
-        """Retention policy for calls that name none."""
-        ...
 
 
 class V2:

@@ -14,8 +14,9 @@ from catchment.core import clock, log
 from catchment.core._sync.waiting import in_thread
 from catchment.core.errors import CatchmentError, ClosedError, DeadlineError, UnsafeInputError
 from catchment.influxdb._sync.base import Base
-from catchment.influxdb._sync.courier import Courier, WritingClient
+from catchment.influxdb._sync.courier import Courier
 from catchment.influxdb._sync.crew import Crew, Exit
+from catchment.influxdb._sync.owner import Owner
 from catchment.influxdb.batching import Batch, Buffer
 from catchment.influxdb.encoder import Encoders
 from catchment.influxdb.linecut import Lanes, Stamper
@@ -72,7 +73,7 @@ class BatchWriter:
         ConfigError: A setting that cannot be meant.
     """
 
-    def __init__(self, client: WritingClient, **options: Unpack[WriterOptions]) -> None:
+    def __init__(self, client: Owner, **options: Unpack[WriterOptions]) -> None:
         self._client = client
         self._options = options
         self._limits = limits_of(options)
@@ -417,7 +418,7 @@ class BatchWriter:
             raise error
 
 
-def _rebuilt(cls: type[BatchWriter], client: WritingClient, options: WriterOptions) -> BatchWriter:
+def _rebuilt(cls: type[BatchWriter], client: Owner, options: WriterOptions) -> BatchWriter:
     return cls(client, **options)
 
 

@@ -32,11 +32,17 @@ async def is_there(client: Client, repository: str, ref: str, path: str) -> bool
     except NotFoundError:
         return False
     if "etag" not in answer.headers:
-        raise DecodeError(
-            f"the answer about {path!r} is not lakeFS's: it has no ETag",
-            service="lakefs",
-            operation="headObject",
-            status=answer.status,
-            hint="a proxy or a login page probably answered in the server's place",
-        )
+        text = f"the answer about {path!r} is not lakeFS's: it has no ETag"
+        raise not_the_server(text, operation="headObject", status=answer.status)
     return True
+
+
+def not_the_server(text: str, *, operation: str, status: int) -> DecodeError:
+    """Return the error for an answer that is none of lakeFS's, although its status says that all is well."""
+    return DecodeError(
+        text,
+        service="lakefs",
+        operation=operation,
+        status=status,
+        hint="a proxy or a login page probably answered in the server's place",
+    )

@@ -9,7 +9,6 @@ from catchment_api.lakefs import api
 from catchment.core import clock
 from catchment.core._async.windows import AsyncWindows
 from catchment.core.errors import (
-    DecodeError,
     ForbiddenError,
     IntegrityError,
     RangeNotSatisfiableError,
@@ -19,6 +18,7 @@ from catchment.core.errors import (
 from catchment.core.parts import parse_content_range
 from catchment.core.secret import Secret
 from catchment.core.wire import Headers, Operation, RawResponse
+from catchment.lakefs._async.presence import not_the_server
 
 if TYPE_CHECKING:
     from catchment.lakefs._async.client import Client
@@ -128,13 +128,8 @@ class ObjectRanges(AsyncWindows):
         body = response.body
         if response.status != 206:  # the whole object, although a part was asked for
             if "etag" not in response.headers:
-                raise DecodeError(
-                    f"what came for {self._path!r} is no object: it has no ETag",
-                    service="lakefs",
-                    operation="getObject",
-                    status=response.status,
-                    hint="a proxy or a login page probably answered in the server's place",
-                )
+                text = f"what came for {self._path!r} is no object: it has no ETag"
+                raise not_the_server(text, operation="getObject", status=response.status)
             self._resized(len(body))
             return body[start : start + count]
         part, size = parse_content_range(response.headers.get("content-range") or "")

@@ -10,7 +10,6 @@ from catchment_api.lakefs import api
 from catchment.core import clock
 from catchment.core._sync.windows import Windows
 from catchment.core.errors import (
-    DecodeError,
     ForbiddenError,
     IntegrityError,
     RangeNotSatisfiableError,
@@ -20,6 +19,7 @@ from catchment.core.errors import (
 from catchment.core.parts import parse_content_range
 from catchment.core.secret import Secret
 from catchment.core.wire import Headers, Operation, RawResponse
+from catchment.lakefs._sync.presence import not_the_server
 
 if TYPE_CHECKING:
     from catchment.lakefs._sync.client import Client
@@ -129,13 +129,8 @@ class ObjectRanges(Windows):
         body = response.body
         if response.status != 206:  # the whole object, although a part was asked for
             if "etag" not in response.headers:
-                raise DecodeError(
-                    f"what came for {self._path!r} is no object: it has no ETag",
-                    service="lakefs",
-                    operation="getObject",
-                    status=response.status,
-                    hint="a proxy or a login page probably answered in the server's place",
-                )
+                text = f"what came for {self._path!r} is no object: it has no ETag"
+                raise not_the_server(text, operation="getObject", status=response.status)
             self._resized(len(body))
             return body[start : start + count]
         part, size = parse_content_range(response.headers.get("content-range") or "")
