@@ -62,7 +62,8 @@ from catchment.v3io.outputs import (
     SeekShardOutput,
 )
 from catchment.v3io.reading import StreamRecord
-from catchment.v3io.records import Record, RecordBatch
+from catchment.v3io.record import Record
+from catchment.v3io.records import RecordBatch
 from catchment.v3io.response import RaiseForStatus, Response, Responses, TransportActions
 from catchment.v3io.schema import Schema, SchemaField
 from catchment.v3io.timestamps import Timestamp
