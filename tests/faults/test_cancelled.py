@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from catchment.core.inprocess import AsyncInProcessEngine
 
-from tests.faults._async.workflows import Scene, scene
+from tests.faults._async.lakefs_work import LakeFSScene, scene
 
 REQUESTS = 6
 
 
-async def transact(here: Scene) -> None:
+async def transact(here: LakeFSScene) -> None:
     """Write two objects in a transaction."""
     async with here.main.transaction(commit_message="all or nothing") as tx:
         await tx.upload(b"1", "tx/1")

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from catchment.core import clock
 from catchment.local import Fault
-from catchment.testing import no_waiting
 
-from tests.faults._sync.workflows import WORKFLOWS, Scene, Workflow, scene
+from tests.faults._sync.scenes import Scene, Workflow, outcome
+from tests.faults._sync.works import WORKFLOWS
+from tests.faults.stopping import stopper
 
-MOST = 60
-ONCE = ("commit", "mergeIntoBranch", "createBranch", "createTag", "deleteBranch", "completePresignMultipartUpload")
+MOST = 80
+STOPPABLE = [one for one in WORKFLOWS if not one.in_background]
 
 
 def workflow_id(workflow: Workflow) -> str:
@@ -29,6 +29,7 @@ def interrupted(here: Scene, nth: int, stop: type[BaseException], *, applied: bo
     """Let the nth request from here on never return: the caller is interrupted while it waits for the answer."""
     handle: Callable[..., Any] = here.stack.handle
     asked = [0]
+    interrupt = stopper(stop)
 
     def strike(*request: Any) -> Any:
         asked[0] += 1
@@ -36,7 +37,7 @@ def interrupted(here: Scene, nth: int, stop: type[BaseException], *, applied: bo
             return handle(*request)
         if applied:
             handle(*request)
-        raise stop
+        return interrupt()
 
     here.stack.handle = strike  # type: ignore[method-assign]
     try:
@@ -45,104 +46,49 @@ def interrupted(here: Scene, nth: int, stop: type[BaseException], *, applied: bo
         here.stack.handle = handle  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=workflow_id)
+@pytest.mark.parametrize("workflow", STOPPABLE, ids=workflow_id)
 @pytest.mark.parametrize("applied", [False, True], ids=["not applied", "applied"])
 def test_interruption_at_any_request(workflow: Workflow, interruption: type[BaseException], applied: bool) -> None:
     """It goes through as it is; afterwards nothing is asked but to clean up, and nothing is done twice."""
     for nth in range(1, MOST):
-        with scene(presign=workflow.presign) as here:
-            with no_waiting():
-                workflow.prepare(here)
-                here.before = len(here.stack.ledger)
-                with interrupted(here, nth, interruption, applied=applied) as asked:
-                    caught = outcome(workflow, here)
+        with workflow.scene() as here:
+            workflow.prepare(here)
+            here.begin()
+            with interrupted(here, nth, interruption, applied=applied) as asked:
+                caught = outcome(workflow, here)
             if asked[0] < nth:
                 assert caught is None
                 break
             assert type(caught) is interruption
-            assert asked[0] <= nth + 1, "only cleaning up may ask for more"
-            assert all(here.applied(operation) <= 1 for operation in ONCE)
-            nothing_is_left(here, caught)
-            assert here.main.get_commit() is not None
+            if workflow.tidying is not None:
+                assert asked[0] <= nth + workflow.tidying, "only cleaning up may ask for more"
+            here.results["caught"] = caught
+            workflow.law(here)
     else:
         pytest.fail(f"more than {MOST} requests: the workflow does not end")
     assert nth > 1
 
 
-def outcome(workflow: Workflow, here: Scene) -> BaseException | None:
-    """Do the work; return what it raised."""
-    try:
-        workflow.work(here)
-    except BaseException as raised:  # noqa: BLE001 - interruptions are what is looked for
-        return raised
-    return None
-
-
-def nothing_is_left(here: Scene, caught: BaseException) -> None:
-    """No parts in the store; a transaction is whole or not there, and a branch that it leaves is named."""
-    begun = here.applied("createPresignMultipartUpload")
-    ended = here.applied("completePresignMultipartUpload") + here.applied("abortPresignMultipartUpload")
-    if begun and here.stack.store.open_uploads:
-        # Interrupted before its id arrived, nobody can know of it.
-        assert ended == 0
-        assert here.applied("uploadPart") == 0
-    paths = [item.path for item in here.main.objects(prefix="tx/")]
-    assert paths in ([], ["tx/1", "tx/2"])
-    said = str(caught) + "".join(getattr(caught, "__notes__", []))
-    for left in here.repo.leftover_transactions():
-        assert left.id in said
-
-
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=workflow_id)
+@pytest.mark.parametrize("workflow", STOPPABLE, ids=workflow_id)
 def test_interruption_in_a_pause(workflow: Workflow, interruption: type[BaseException]) -> None:
     """A client that waits before it repeats can be stopped at once, and works afterwards."""
+    with workflow.scene() as here:
+        interrupt = stopper(interruption)
 
-    class Interrupting(clock.NoWaiting):
-        def scaled(self, seconds: float) -> float:
-            raise interruption
+        class Interrupting(clock.ManualClock):
+            def scaled(self, seconds: float) -> float:
+                interrupt()
 
-    with scene(presign=workflow.presign) as here:
-        with no_waiting():
-            workflow.prepare(here)
-        here.before = len(here.stack.ledger)
-        here.stack.faults.add(Fault("status", status=429))
-        with clock.using(Interrupting()):
+        workflow.prepare(here)
+        here.begin()
+        here.stack.faults.add(Fault("status", service=here.service, status=429))
+        with clock.using(Interrupting(here.time.now())):
             caught = outcome(workflow, here)
         assert type(caught) is interruption
-        nothing_is_left(here, caught)
+        here.results["caught"] = caught
+        workflow.law(here)
+        if workflow.tidying is None:
+            return  # others of its requests were carried out
+        here.begin()
         workflow.work(here)
         workflow.check(here)
-
-
-def beside(file: Path) -> list[str]:
-    """Return what lies in a file's folder."""
-    return sorted(each.name for each in file.parent.iterdir())
-
-
-@pytest.mark.parametrize("nth", [1, 2, 3])
-def test_interrupted_download_leaves_the_older_file(
-    tmp_path: Path, interruption: type[BaseException], nth: int
-) -> None:
-    """No half of a file under its name, and no temporary file beside it."""
-    target = tmp_path / "kept.bin"
-    target.write_bytes(b"older")
-    with scene(presign=True) as here:
-        here.main.upload(bytes(9 * 1024 * 1024), "large", pre_sign=False)
-        with interrupted(here, nth, interruption, applied=False), pytest.raises(interruption):
-            here.main.download_file("large", target)
-    assert target.read_bytes() == b"older"
-    assert beside(target) == ["kept.bin"]
-
-
-def test_interrupted_block_of_a_writer_uploads_nothing(interruption: type[BaseException]) -> None:
-    """What was written so far is no object."""
-    with scene(presign=False) as here:
-
-        def half() -> None:
-            with here.main.open("half", "wb") as file:
-                file.write(b"first half")
-                raise interruption
-
-        with pytest.raises(interruption):
-            half()
-        assert not here.main.object("half").exists()
