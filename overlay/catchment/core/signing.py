@@ -124,13 +124,19 @@ def check_sendable(what: str, secret: Secret, *, ascii_only: bool = False) -> No
     Raises:
         ConfigError: It is empty, or holds line ends, control characters, lone surrogates or outer blanks.
     """
-    text = secret.reveal()
+    # The frame that raises does not hold the text: tracebacks may print local variables.
+    flaw = _flaw(secret.reveal(), ascii_only=ascii_only)
+    if flaw is None:
+        return
+    hint = "it was probably read from a file or a prompt together with the line end: strip it"
+    raise ConfigError(f"the {what} {flaw}", hint=hint if "line end" in flaw else None)
+
+
+def _flaw(text: str, *, ascii_only: bool) -> str | None:
     if not text:
-        raise ConfigError(f"the {what} is empty")
+        return "is empty"
     if text != text.strip() or any(ord(char) < 32 or ord(char) == 127 for char in text):
-        raise ConfigError(
-            f"the {what} holds a line end, a control character or an outer blank",
-            hint="it was probably read from a file or a prompt together with the line end: strip it",
-        )
+        return "holds a line end, a control character or an outer blank"
     if any("\ud800" <= char <= "\udfff" for char in text) or (ascii_only and not text.isascii()):
-        raise ConfigError(f"the {what} holds a character that cannot be sent")
+        return "holds a character that cannot be sent"
+    return None
