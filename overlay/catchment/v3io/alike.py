@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import repeat
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
 import msgspec
 
-from catchment.v3io.limits import INT_MAX, MAX_CLIENT_INFO, MAX_PARTITION_KEY, MAX_RECORD, check_int, plain_text, utf8
+from catchment.v3io.limits import (
+    INT_MAX,
+    MAX_CLIENT_INFO,
+    MAX_PARTITION_KEY,
+    MAX_RECORD,
+    check_int,
+    check_size,
+    plain_text,
+    utf8,
+)
 from catchment.v3io.record import RecordLike
-
-_Read: TypeAlias = Callable[[list[Any]], list[Any] | None]
-"""Checks a column and makes of it what is sent; `None`, or a `ValueError`, where a value needs a look of its own."""
 
 
 class _Sent(
@@ -35,72 +40,77 @@ _encode: Final = msgspec.json.Encoder().encode
 
 def encode_alike(records: list[RecordLike]) -> bytes | None:
     """
-    Return the request that puts records, if all are dicts with the same members, and well; otherwise `None`.
+    Return the request that puts records, if all are mappings with the same members, and well; otherwise `None`.
 
     Whatever is unusual is left to those who look at one record after the other, and say what is wrong with which.
     """
-    if set(map(type, records)) != {dict}:
-        return None
-    mappings = cast("list[dict[str, Any]]", records)
-    if len(set(map(len, mappings))) != 1:
-        return None
-    names = [name for name in _READERS if name in mappings[0]]
-    # As many members as the first record has, and each of its names: so these members and no other.
-    if len(names) != len(mappings[0]) or names[:1] != ["data"]:
-        return None
-    columns: list[Iterable[Any]] = []
-    for name, read in _READERS.items():
-        column = _column(mappings, name, read) if name in names else repeat(None)
-        if column is None:
-            return None
-        columns.append(column)
-    return _encode({"Records": list(map(_Sent, *columns))})
-
-
-def _column(records: list[dict[str, Any]], name: str, read: _Read) -> list[Any] | None:
     try:
-        return read(list(map(itemgetter(name), records)))
-    except (KeyError, ValueError):  # refusals, and text without UTF-8, are ValueErrors
+        columns = _columns(cast("list[Mapping[str, Any]]", records))
+        if columns is None:
+            return None
+        body = _encode({"Records": list(map(_Sent, *columns))})
+    # Other shapes; refusals, and text without UTF-8, which are ValueErrors; values that are no text, bytes or numbers.
+    except (KeyError, ValueError, TypeError):
         return None
+    # A record is smaller than the request, so that only large requests need a look at each of their records.
+    return body if len(body) <= MAX_RECORD or max(map(len, columns[0])) <= MAX_RECORD else None
 
 
-def _bytes_column(values: list[Any], limit: int) -> list[bytes] | None:
-    kinds = set(map(type, values))
-    if kinds == {str}:
-        values = list(map(str.encode, values))
-    elif kinds != {bytes}:
+def _columns(records: list[Mapping[str, Any]]) -> list[Sequence[Any]] | None:
+    first = records[0]
+    names = [name for name in _READERS if name in first]
+    # As many members as the first record has, and each of its names: so these members and no other.
+    if len(names) != len(first) or names[:1] != ["data"] or set(map(len, records)) != {len(first)}:
         return None
-    return values if max(map(len, values)) <= limit else None
+    columns: list[Sequence[Any]] = []
+    for name, read in _READERS.items():
+        columns.append(read(list(map(itemgetter(name), records))) if name in first else [None] * len(records))
+        if name == names[-1]:
+            break
+    return columns
 
 
-def _data(values: list[Any]) -> list[bytes] | None:
-    return _bytes_column(values, MAX_RECORD)
+def _data(values: list[Any]) -> list[bytes]:
+    try:
+        return list(map(str.encode, values))
+    except TypeError:  # not all of it is text
+        return _all_bytes(values)
 
 
-def _client_info(values: list[Any]) -> list[bytes] | None:
-    return _bytes_column(values, MAX_CLIENT_INFO)
-
-
-def _partition_keys(values: list[Any]) -> list[str] | None:
-    if set(map(type, values)) != {str}:
-        return None
-    distinct = set(values)
-    longest = max(len(utf8(plain_text(key, "partition_key"), "partition_key")) for key in distinct)
-    return values if longest <= MAX_PARTITION_KEY else None
-
-
-def _shard_ids(values: list[Any]) -> list[int] | None:
-    if set(map(type, values)) != {int}:
-        return None
-    check_int(min(values), "shard_id", 0, INT_MAX)
-    check_int(max(values), "shard_id", 0, INT_MAX)
+def _all_bytes(values: list[Any]) -> list[bytes]:
+    if set(map(type, values)) != {bytes}:
+        raise TypeError("not bytes alone")
     return values
 
 
-_READERS: Final[dict[str, _Read]] = {
+def _client_info(values: list[Any]) -> list[bytes]:
+    if max(map(len, values := _data(values))) > MAX_CLIENT_INFO:
+        raise ValueError("too long")
+    return values
+
+
+def _partition_keys(values: list[Any]) -> list[str]:
+    for key in set(values):
+        check_size(len(utf8(plain_text(key, "partition_key"), "partition_key")), MAX_PARTITION_KEY, "partition_key")
+    return values
+
+
+def _shard_ids(values: list[Any]) -> list[int]:
+    for shard in set(values):
+        check_int(shard, "shard_id", 0, INT_MAX)
+    return _all_int(values)
+
+
+def _all_int(values: list[Any]) -> list[int]:
+    if set(map(type, values)) != {int}:  # True is equal to 1, and written otherwise
+        raise TypeError("not int alone")
+    return values
+
+
+_READERS: Final[dict[str, Callable[[list[Any]], Sequence[Any]]]] = {
     "data": _data,
     "shard_id": _shard_ids,
     "partition_key": _partition_keys,
     "client_info": _client_info,
 }
-"""In the order of `_Sent`."""
+"""In the order of `_Sent`: check a column and make of it what is sent, or raise."""
