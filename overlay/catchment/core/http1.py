@@ -85,6 +85,27 @@ def _check_length(headers: Sequence[tuple[str, str]], length: int) -> None:
         raise UnsafeInputError(f"Content-Length says {', '.join(stated)[:40]}, and the body has {length} bytes")
 
 
+class ArrivedHeaders(Headers):
+    """Headers as they arrived, made text of when somebody asks: most answers are read for their bodies alone."""
+
+    __slots__ = ("_arrived", "_text")
+
+    def __init__(self, arrived: Sequence[tuple[bytes, bytes]]) -> None:
+        self._arrived = arrived
+        self._text: list[tuple[str, str]] | None = None
+        self._index = None
+
+    @property
+    def raw(self) -> list[tuple[str, str]]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Names and values, in their order."""
+        if self._text is None:
+            self._text = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._arrived]
+        return self._text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Headers, (self.raw,))
+
+
 class ResponseReader:
     """
     The answers of one connection, one after the other: `expect`, `feed` until it is true, `response`.
@@ -137,7 +158,7 @@ class ResponseReader:
         self._bodiless = method == "HEAD"
         self._bound = math.inf if streams else self._limit
         self._left = None
-        self._headers: list[tuple[str, str]] = []
+        self._headers: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self._received = 0
         self._barren = 0
@@ -167,7 +188,7 @@ class ResponseReader:
     @property
     def headers(self) -> Headers:
         """Headers of the answer."""
-        return Headers(self._headers)
+        return ArrivedHeaders(self._headers)
 
     @property
     def has_some(self) -> bool:
@@ -241,7 +262,7 @@ class ResponseReader:
 
     def _check_framing(self) -> None:
         """Refuse at once what cannot fit or be read; bodies of a known length need no parser from here on."""
-        headers = Headers(self._headers)
+        headers = ArrivedHeaders(self._headers)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > self._bound:
             raise neterrors.too_large(self._label, self._limit, status=self._status)
@@ -269,7 +290,7 @@ class ResponseReader:
             return
         if self._heading:
             raise neterrors.lost(self._label, None)
-        headers = Headers(self._headers)
+        headers = ArrivedHeaders(self._headers)
         if "content-length" in headers:
             detail = f"{self._received} of {headers['content-length']} bytes"
         elif "transfer-encoding" in headers:
@@ -291,11 +312,13 @@ class ResponseReader:
             ResponseTooLargeError: It unpacks to more than the limit.
         """
         body = self.taken()  # a connection at rest must not hold a window of its last download
-        headers = Headers(self._headers)
+        headers = ArrivedHeaders(self._headers)
         for name, _ in self._headers:
-            if len(name) == 16 and name.lower() == "content-encoding":
+            if len(name) == 16 and name.lower() == b"content-encoding":
                 if not self._bodiless and self._status not in {204, 304}:
-                    body = decode_whole(body, headers[name], self._limit, label=self._label, status=self._status)
+                    body = decode_whole(
+                        body, headers["content-encoding"], self._limit, label=self._label, status=self._status
+                    )
                 break
         return RawResponse(self._status, headers, body)
 
@@ -309,7 +332,7 @@ class ResponseReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; trailers, which come after the body, are none."""
         if self._heading:
-            self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Learn the status; a HEAD ends here."""
@@ -340,5 +363,5 @@ class ResponseReader:
             self._keep = self._parser.should_keep_alive()
 
 
-def _closes(headers: list[tuple[str, str]]) -> bool:
-    return "close" in Headers(headers).get("connection", "").lower()
+def _closes(headers: list[tuple[bytes, bytes]]) -> bool:
+    return "close" in ArrivedHeaders(headers).get("connection", "").lower()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
-from catchment.core import clock
+from catchment.core import clock, forks
 from catchment.core._async.auth import AsyncAuth
 from catchment.core._async.httpx_engine import AsyncHttpxEngine
 from catchment.core._async.lane import AsyncLane
@@ -64,7 +63,7 @@ class AsyncConnections:
         self.budget = Budget()
         self._sets: dict[TransportSettings, Engines] = {}
         self._lock = threading.Lock()
-        self._pid = 0
+        self._born = 0
         self._closed = False
 
     @property
@@ -75,8 +74,8 @@ class AsyncConnections:
     def engines(self, settings: ApiSettings) -> Engines:
         """Return the engines for these settings; nothing is sent yet."""
         with self._lock:
-            if self._pid != os.getpid():
-                self._sets, self._pid = {}, os.getpid()
+            if self._born != forks.generation:
+                self._sets, self._born = {}, forks.generation
             engines = self._sets.get(settings.transport)
             if engines is None:
                 engines = self._sets[settings.transport] = _engines(settings)
@@ -86,7 +85,7 @@ class AsyncConnections:
         """Close every connection."""
         self._closed = True
         sets, self._sets = self._sets, {}
-        if self._pid != os.getpid():
+        if self._born != forks.generation:
             return
         for engine in [engine for engines in sets.values() for engine in engines]:
             with contextlib.suppress(CatchmentError):
@@ -126,7 +125,7 @@ class AsyncApiClient:
         self._shares = connections is not None
         self._transport: AsyncTransport | None = None
         self._lane: AsyncLane | None = None
-        self._pid = 0
+        self._born = 0
         self._closed = False
 
     def __repr__(self) -> str:
@@ -229,7 +228,7 @@ class AsyncApiClient:
                 hint="make a new client, or keep it open until its last file, listing and transaction is done",
             )
         transport = self._transport
-        if transport is None or self._pid != os.getpid():
+        if transport is None or self._born != forks.generation:
             transport = self._connect()
         return transport
 
@@ -255,7 +254,7 @@ class AsyncApiClient:
         )
         engine = engines.general if proxied(settings.endpoint) else engines.whole
         self._lane = AsyncLane.of(engine, settings.endpoint, settings.headers, self._auth)
-        self._transport, self._pid = transport, os.getpid()
+        self._transport, self._born = transport, forks.generation
         return transport
 
     def with_settings(self, **changes: object) -> AsyncApiClient:

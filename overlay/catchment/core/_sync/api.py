@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
-from catchment.core import clock
+from catchment.core import clock, forks
 from catchment.core._sync.auth import Auth
 from catchment.core._sync.httpx_engine import HttpxEngine
 from catchment.core._sync.lane import Lane
@@ -65,7 +64,7 @@ class Connections:
         self.budget = Budget()
         self._sets: dict[TransportSettings, Engines] = {}
         self._lock = threading.Lock()
-        self._pid = 0
+        self._born = 0
         self._closed = False
 
     @property
@@ -76,8 +75,8 @@ class Connections:
     def engines(self, settings: ApiSettings) -> Engines:
         """Return the engines for these settings; nothing is sent yet."""
         with self._lock:
-            if self._pid != os.getpid():
-                self._sets, self._pid = {}, os.getpid()
+            if self._born != forks.generation:
+                self._sets, self._born = {}, forks.generation
             engines = self._sets.get(settings.transport)
             if engines is None:
                 engines = self._sets[settings.transport] = _engines(settings)
@@ -87,7 +86,7 @@ class Connections:
         """Close every connection."""
         self._closed = True
         sets, self._sets = self._sets, {}
-        if self._pid != os.getpid():
+        if self._born != forks.generation:
             return
         for engine in [engine for engines in sets.values() for engine in engines]:
             with contextlib.suppress(CatchmentError):
@@ -125,7 +124,7 @@ class ApiClient:
         self._shares = connections is not None
         self._transport: Transport | None = None
         self._lane: Lane | None = None
-        self._pid = 0
+        self._born = 0
         self._closed = False
 
     def __repr__(self) -> str:
@@ -228,7 +227,7 @@ class ApiClient:
                 hint="make a new client, or keep it open until its last file, listing and transaction is done",
             )
         transport = self._transport
-        if transport is None or self._pid != os.getpid():
+        if transport is None or self._born != forks.generation:
             transport = self._connect()
         return transport
 
@@ -254,7 +253,7 @@ class ApiClient:
         )
         engine = engines.general if proxied(settings.endpoint) else engines.whole
         self._lane = Lane.of(engine, settings.endpoint, settings.headers, self._auth)
-        self._transport, self._pid = transport, os.getpid()
+        self._transport, self._born = transport, forks.generation
         return transport
 
     def with_settings(self, **changes: object) -> ApiClient:

@@ -7,7 +7,6 @@ loop watches share no code but the protocol, which is in `core.http1`.
 
 from __future__ import annotations
 
-import os
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
-from catchment.core import neterrors, tls
+from catchment.core import forks, neterrors, tls
 from catchment.core._sync.arriving import LeanArriving
 from catchment.core._sync.connection import Connection
 from catchment.core._sync.network import dial, secure
@@ -45,7 +44,7 @@ class LeanEngine:
     def __init__(self, settings: TransportSettings | None = None) -> None:
         self._settings = settings or TransportSettings()
         self._pools: dict[str, _Pool] = {}
-        self._pid = os.getpid()
+        self._born = forks.generation
         self._closed = False
         self._finalizer = weakref.finalize(self, _close_all, self._pools)
 
@@ -155,14 +154,14 @@ class LeanEngine:
 
     def _pool(self, where: str) -> _Pool:
         pool = self._pools.get(where)
-        if pool is None or self._pid != os.getpid() or self._closed:
+        if pool is None or self._born != forks.generation or self._closed:
             pool = self._new_pool(where)
         return pool
 
     def _new_pool(self, where: str) -> _Pool:
         if self._closed:
             raise ClosedError("the engine is closed", hint="make a new client")
-        if self._pid != os.getpid():
+        if self._born != forks.generation:
             self._start_anew()
         place = origin(where)
         # Two threads may both make one; the dict keeps the first, and both use that.
@@ -173,7 +172,7 @@ class LeanEngine:
         inherited, self._pools = self._pools, {}
         self._finalizer.detach()
         self._finalizer = weakref.finalize(self, _close_all, self._pools)
-        self._pid = os.getpid()
+        self._born = forks.generation
         for pool in inherited.values():
             pool.abandon()
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from catchment.core import forks
 from catchment.core._sync.api import ApiClient
 from catchment.core.errors import UnsafeInputError
 from catchment.core.secret import Secret
@@ -59,7 +59,7 @@ class Batch(FlatCalls):
     def __init__(self, client: Owner) -> None:
         self._client = client
         self._waiting: deque[Queued[Any]] = deque()
-        self._pid = os.getpid()
+        self._born = forks.generation
         self.container = ContainerCalls(self)
         self.object = ObjectCalls(self)
         self.kv = ItemCalls(self)
@@ -154,8 +154,8 @@ class Batch(FlatCalls):
 
     def _own(self) -> deque[Queued[Any]]:
         """Return this process's calls; those that waited when it was forked off are its parent's to send."""
-        if self._pid != os.getpid():
-            self._pid, self._waiting = os.getpid(), deque()
+        if self._born != forks.generation:
+            self._born, self._waiting = forks.generation, deque()
         return self._waiting
 
 

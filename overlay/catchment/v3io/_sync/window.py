@@ -52,8 +52,9 @@ def _launch(call: Queued[Any], api_for: _ApiFor, flying: _Flying) -> None:
     """Send a call; as long as no connection is free for it, wait for answers of earlier ones."""
     try:
         under_way = begin(api_for(call), call.plan, call.wanted)
-        while not under_way.ahead.launch() and flying:
+        while not under_way.ahead.sent and flying:
             _land_one(flying)
+            under_way.ahead.launch()
     except Exception as exc:  # noqa: BLE001 - every other call goes on
         call.failed(exc)
         return
