@@ -57,8 +57,17 @@ def encode_attributes(attributes: Attributes) -> str:
     """
     encoders: dict[Any, Callable[[Any], str]] = _ENCODERS
     label = _label
+    members: list[str] = []
     try:
-        return "{" + ",".join([label(name) + encoders[type(value)](value) for name, value in attributes.items()]) + "}"
+        for name, value in attributes.items():
+            # Text and numbers are nearly all there is: a call for each would cost as much again as writing them.
+            if type(value) is str and len(value) <= _SHORT:
+                members.append(f'{label(name)}{{"S":{json_text(value)}}}')
+            elif type(value) is int and INT_MIN <= value <= UINT_MAX:
+                members.append(f'{label(name)}{{"N":"{value}"}}')
+            else:
+                members.append(label(name) + encoders[type(value)](value))
+        return "{" + ",".join(members) + "}"
     except (UnsafeInputError, KeyError, TypeError, AttributeError):
         return _encode_carefully(attributes)
 
