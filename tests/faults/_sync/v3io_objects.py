@@ -184,6 +184,6 @@ WORKFLOWS = (
         ("v3io",),
         frozenset({"appendObject", "updateItem", "putRecords"}),
         tidying=None,
-    ),  # fmt: skip
+    ),
     Workflow("v3io tree", scene, put_tree, deletes_tree, deleted_tree, tree_law, ("v3io",), tidying=None),
 )

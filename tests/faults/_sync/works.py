@@ -3,6 +3,12 @@
 
 from __future__ import annotations
 
-from tests.faults._sync import lakefs_work, v3io_items, v3io_objects, v3io_streams
+from tests.faults._sync import influxdb_work, lakefs_work, v3io_items, v3io_objects, v3io_streams
 
-WORKFLOWS = (*lakefs_work.WORKFLOWS, *v3io_objects.WORKFLOWS, *v3io_items.WORKFLOWS, *v3io_streams.WORKFLOWS)
+WORKFLOWS = (
+    *lakefs_work.WORKFLOWS,
+    *v3io_objects.WORKFLOWS,
+    *v3io_items.WORKFLOWS,
+    *v3io_streams.WORKFLOWS,
+    *influxdb_work.WORKFLOWS,
+)
