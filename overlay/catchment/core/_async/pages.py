@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catchment.core._async.ahead import AsyncAhead
@@ -26,8 +26,7 @@ class AsyncPages(Generic[T]):
     The items of a listing, fetched page by page as they are asked for.
 
     Nothing is sent before the first item is asked for. While one page is being read the next is already requested;
-    dropping the listing gives that request up. An iteration continues where the last one stopped, as that of a
-    generator does.
+    dropping the listing gives that request up. An iteration continues where the last one stopped, after an error too.
 
     Args:
         api: Gives the client to ask, at the first request.
@@ -62,7 +61,7 @@ class AsyncPages(Generic[T]):
         return self._walk.cursor
 
     def __aiter__(self) -> AsyncIterator[T]:
-        if self._items is None:
+        if self._items is None or self._walk.broken:
             self._items = self._walk.items()
         return self._items
 
@@ -70,7 +69,7 @@ class AsyncPages(Generic[T]):
         return await anext(self.__aiter__())
 
     def by_page(self) -> AsyncIterator[list[T]]:
-        """Yield whole pages, of up to 1000 items each; an empty page is no end."""
+        """Yield pages, of up to 1000 items each; first what is left of one that was begun. An empty page is no end."""
         return self._walk.pages()
 
     async def first(self) -> T | None:
@@ -122,6 +121,12 @@ class _Walk(Generic[T]):
     remaining: int | None
     page_size: int
     last: T | None = None
+    rest: Iterator[T] = field(default_factory=lambda: iter(()))
+    """Of the page at hand: no way of iterating passes over what another one has left."""
+    more: bool = True
+    ahead: AsyncAhead | None = None
+    broken: bool = False
+    """Whether the latest iteration ended by an error, behind which another one goes on."""
 
     @property
     def cursor(self) -> str:
@@ -130,37 +135,54 @@ class _Walk(Generic[T]):
 
     async def items(self) -> AsyncGenerator[T]:
         """Yield one item after another."""
-        async for page in self.fetched():
-            for item in page:
-                self.last = item
-                yield item
+        self.broken, going = False, True
+        try:
+            while going:
+                for item in self.rest:
+                    self.last = item
+                    yield item
+                going = await self._turn()
+        finally:
+            await self._give_up()
 
     async def pages(self) -> AsyncGenerator[list[T]]:
         """Yield one page after another."""
-        async for page in self.fetched():
-            self.last = page[-1] if page else self.last
-            yield page
-
-    async def fetched(self) -> AsyncGenerator[list[T]]:
-        """Fetch pages, each next one while the last is being used."""
-        ahead: AsyncAhead | None = None
+        begun = list(self.rest)
         try:
-            while self.remaining is None or self.remaining > 0:
-                page = self.read(await (ahead or await self._request()).unhurried())
-                ahead = None
-                items = page.items if self.remaining is None else page.items[: self.remaining]
-                self.remaining = None if self.remaining is None else self.remaining - len(items)
-                if page.more:
-                    check_advance(self.after, page.after)
-                    self.after = page.after
-                    if self.remaining is None or self.remaining > 0:
-                        ahead = await self._request()
-                yield items
-                if not page.more:
-                    return
+            going = bool(begun) or await self._turn()
+            while going:
+                page = begun or list(self.rest)
+                begun = []
+                self.last = page[-1] if page else self.last
+                yield page
+                going = await self._turn()
         finally:
-            if ahead is not None:
-                await ahead.cancel()
+            await self._give_up()
+
+    async def _turn(self) -> bool:
+        """Take the next page, and send for the one behind it; return whether there was one."""
+        if not self.more or self.remaining == 0:
+            return False
+        try:
+            ahead, self.ahead = self.ahead, None
+            page = self.read(await (ahead or await self._request()).unhurried())
+            items = page.items if self.remaining is None else page.items[: self.remaining]
+            if page.more:
+                check_advance(self.after, page.after)
+                self.after = page.after
+            self.rest, self.more = iter(items), page.more
+            self.remaining = None if self.remaining is None else self.remaining - len(items)
+            if page.more and self.remaining != 0:
+                self.ahead = await self._request()
+        except BaseException:
+            self.broken = True
+            raise
+        return True
+
+    async def _give_up(self) -> None:
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None:
+            await ahead.cancel()
 
     async def _request(self) -> AsyncAhead:
         return await AsyncAhead.begin(self.api(), self.build(self.after, plan_amount(self.remaining, self.page_size)))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catchment.core._sync.ahead import Ahead
@@ -27,8 +27,7 @@ class Pages(Generic[T]):
     The items of a listing, fetched page by page as they are asked for.
 
     Nothing is sent before the first item is asked for. While one page is being read the next is already requested;
-    dropping the listing gives that request up. An iteration continues where the last one stopped, as that of a
-    generator does.
+    dropping the listing gives that request up. An iteration continues where the last one stopped, after an error too.
 
     Args:
         api: Gives the client to ask, at the first request.
@@ -63,7 +62,7 @@ class Pages(Generic[T]):
         return self._walk.cursor
 
     def __iter__(self) -> Iterator[T]:
-        if self._items is None:
+        if self._items is None or self._walk.broken:
             self._items = self._walk.items()
         return self._items
 
@@ -71,7 +70,7 @@ class Pages(Generic[T]):
         return next(self.__iter__())
 
     def by_page(self) -> Iterator[list[T]]:
-        """Yield whole pages, of up to 1000 items each; an empty page is no end."""
+        """Yield pages, of up to 1000 items each; first what is left of one that was begun. An empty page is no end."""
         return self._walk.pages()
 
     def first(self) -> T | None:
@@ -123,6 +122,12 @@ class _Walk(Generic[T]):
     remaining: int | None
     page_size: int
     last: T | None = None
+    rest: Iterator[T] = field(default_factory=lambda: iter(()))
+    """Of the page at hand: no way of iterating passes over what another one has left."""
+    more: bool = True
+    ahead: Ahead | None = None
+    broken: bool = False
+    """Whether the latest iteration ended by an error, behind which another one goes on."""
 
     @property
     def cursor(self) -> str:
@@ -131,37 +136,54 @@ class _Walk(Generic[T]):
 
     def items(self) -> Generator[T]:
         """Yield one item after another."""
-        for page in self.fetched():
-            for item in page:
-                self.last = item
-                yield item
+        self.broken, going = False, True
+        try:
+            while going:
+                for item in self.rest:
+                    self.last = item
+                    yield item
+                going = self._turn()
+        finally:
+            self._give_up()
 
     def pages(self) -> Generator[list[T]]:
         """Yield one page after another."""
-        for page in self.fetched():
-            self.last = page[-1] if page else self.last
-            yield page
-
-    def fetched(self) -> Generator[list[T]]:
-        """Fetch pages, each next one while the last is being used."""
-        ahead: Ahead | None = None
+        begun = list(self.rest)
         try:
-            while self.remaining is None or self.remaining > 0:
-                page = self.read((ahead or self._request()).unhurried())
-                ahead = None
-                items = page.items if self.remaining is None else page.items[: self.remaining]
-                self.remaining = None if self.remaining is None else self.remaining - len(items)
-                if page.more:
-                    check_advance(self.after, page.after)
-                    self.after = page.after
-                    if self.remaining is None or self.remaining > 0:
-                        ahead = self._request()
-                yield items
-                if not page.more:
-                    return
+            going = bool(begun) or self._turn()
+            while going:
+                page = begun or list(self.rest)
+                begun = []
+                self.last = page[-1] if page else self.last
+                yield page
+                going = self._turn()
         finally:
-            if ahead is not None:
-                ahead.cancel()
+            self._give_up()
+
+    def _turn(self) -> bool:
+        """Take the next page, and send for the one behind it; return whether there was one."""
+        if not self.more or self.remaining == 0:
+            return False
+        try:
+            ahead, self.ahead = self.ahead, None
+            page = self.read((ahead or self._request()).unhurried())
+            items = page.items if self.remaining is None else page.items[: self.remaining]
+            if page.more:
+                check_advance(self.after, page.after)
+                self.after = page.after
+            self.rest, self.more = iter(items), page.more
+            self.remaining = None if self.remaining is None else self.remaining - len(items)
+            if page.more and self.remaining != 0:
+                self.ahead = self._request()
+        except BaseException:
+            self.broken = True
+            raise
+        return True
+
+    def _give_up(self) -> None:
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None:
+            ahead.cancel()
 
     def _request(self) -> Ahead:
         return Ahead.begin(self.api(), self.build(self.after, plan_amount(self.remaining, self.page_size)))

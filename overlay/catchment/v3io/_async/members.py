@@ -55,6 +55,7 @@ class AsyncGroupMember:
         self._heartbeat_at = 0.0
         self._commit_at = 0.0
         self._records: AsyncGenerator[StreamRecord] | None = None
+        self._broken = False
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.member_id!r} of {self._group.name!r}, shards {list(self.shards)}>"
@@ -124,7 +125,8 @@ class AsyncGroupMember:
                 del self._marks[shard]
 
     def __aiter__(self) -> AsyncIterator[StreamRecord]:
-        if self._records is None:
+        if self._records is None or self._broken:
+            self._broken = False
             self._records = self.records()
         return self._records
 
@@ -137,8 +139,7 @@ class AsyncGroupMember:
         """
         last = clock.monotonic()
         while self._joined:
-            await self._tend()
-            if self._held or await self._refill():
+            if await self._ready():
                 # What a reader of records that stopped half-way left behind is held for the next one.
                 record = self._held.popleft()
                 yield record
@@ -178,6 +179,15 @@ class AsyncGroupMember:
         now = clock.monotonic()
         self._heartbeat_at, self._commit_at = now + groups.HEARTBEAT_SECONDS, now + groups.COMMIT_SECONDS
         self._joined = True
+
+    async def _ready(self) -> bool:
+        """Do what is due, and have a record at hand if there is one; behind an error another iteration goes on."""
+        try:
+            await self._tend()
+            return bool(self._held) or await self._refill()
+        except BaseException:
+            self._broken = True
+            raise
 
     async def _tend(self) -> None:
         now = clock.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from catchment.core._async.pages import AsyncPages
@@ -34,7 +34,8 @@ class AsyncItems:
 
     With one segment the order is the server's. With more, segments are read in turn, one page of each, while the next
     pages of the others are under way already; items of one segment stay in the server's order. Nothing is sent before
-    the first item is asked for; at most eight pages are in memory. An iteration continues where the last one stopped.
+    the first item is asked for; at most eight pages are in memory. An iteration continues where the last one stopped,
+    after an error too.
 
     Args:
         api: Gives the client to ask.
@@ -77,7 +78,7 @@ class AsyncItems:
         return list(self._walk.markers)
 
     def __aiter__(self) -> AsyncIterator[Item]:
-        if self._items is None:
+        if self._items is None or self._walk.broken:
             self._items = self._walk.items()
         return self._items
 
@@ -85,7 +86,7 @@ class AsyncItems:
         return await anext(self.__aiter__())
 
     def by_page(self) -> AsyncIterator[list[Item]]:
-        """Yield whole pages; an empty page is no end."""
+        """Yield pages, first what is left of one that was begun; an empty page is no end."""
         return self._walk.pages()
 
     async def first(self) -> Item | None:
@@ -128,43 +129,83 @@ class _Walk:
         self._api = api
         self._plan = plan
         self._remaining: int | None = remaining
-        self._next = list(markers)  # ahead of `markers` by the pages that are not used up yet
+        self._next = list(markers)  # ahead of `markers` by the page that is not used up yet
+        self._waiting = deque(segment for segment, marker in enumerate(markers) if marker is not None)
         self._under_way: deque[tuple[int, AsyncUnderWay[GetItemsOutput]]] = deque()
+        self._segment: int | None = None
+        self._rest: Iterator[Item] = iter(())
+        """Of the page at hand: no way of iterating passes over what another one has left."""
+        self.broken = False
+        """Whether the latest iteration ended by an error, behind which another one goes on."""
 
     async def items(self) -> AsyncGenerator[Item]:
         """Yield one item after another."""
-        async for page in self.pages():
-            for item in page:
-                yield item
+        self.broken, going = False, True
+        try:
+            while going:
+                for item in self._rest:
+                    yield item
+                going = await self._turn()
+        finally:
+            await self._give_up()
 
     async def pages(self) -> AsyncGenerator[list[Item]]:
         """Yield pages, in turn of each segment that is not at its end."""
-        waiting = deque(segment for segment, marker in enumerate(self.markers) if marker is not None)
+        begun = list(self._rest)
         try:
-            await self._send(waiting)
-            while self._under_way and self._remaining != 0:
-                segment, sent = self._under_way.popleft()
-                page = (await sent.unhurried()).output
-                items = page.items if self._remaining is None else page.items[: self._remaining]
-                self._remaining = None if self._remaining is None else self._remaining - len(items)
-                self._next[segment] = _after(page, self._next[segment])
-                if not page.last:
-                    waiting.append(segment)
-                await self._send(waiting)
-                yield items
-                self.markers[segment] = self._next[segment]
+            going = bool(begun) or await self._turn()
+            while going:
+                page = begun or list(self._rest)
+                begun = []
+                yield page
+                going = await self._turn()
         finally:
-            while self._under_way:
-                await self._under_way.popleft()[1].cancel()
+            await self._give_up()
 
-    async def _send(self, waiting: deque[int]) -> None:
+    async def _turn(self) -> bool:
+        """Take the next page, and send for those behind it; return whether there was one."""
+        if self._segment is not None:
+            self.markers[self._segment] = self._next[self._segment]
+            self._segment = None
+        try:
+            await self._send()
+            if not self._under_way or self._remaining == 0:
+                return False
+            await self._take(*self._under_way.popleft())
+            await self._send()
+        except BaseException:
+            self.broken = True
+            raise
+        return True
+
+    async def _take(self, segment: int, sent: AsyncUnderWay[GetItemsOutput]) -> None:
+        try:
+            page = (await sent.unhurried()).output
+            after = _after(page, self._next[segment])
+        except BaseException:
+            self._waiting.appendleft(segment)
+            raise
+        items = page.items if self._remaining is None else page.items[: self._remaining]
+        self._remaining = None if self._remaining is None else self._remaining - len(items)
+        self._segment, self._rest, self._next[segment] = segment, iter(items), after
+        if not page.last:
+            self._waiting.append(segment)
+
+    async def _send(self) -> None:
         """Send for further pages, as far as there is room and something is still wanted."""
         api = self._api()
         room = window_of(api)
-        while waiting and len(self._under_way) < room and self._remaining != 0:
-            segment = waiting.popleft()
+        while self._waiting and len(self._under_way) < room and self._remaining != 0:
+            segment = self._waiting[0]
             plan = self._plan(segment, len(self.markers), self._next[segment] or None, self._remaining)
             self._under_way.append((segment, await begin(api, plan)))
+            self._waiting.popleft()
+
+    async def _give_up(self) -> None:
+        while self._under_way:
+            segment, sent = self._under_way.pop()
+            self._waiting.appendleft(segment)
+            await sent.cancel()
 
 
 def _after(page: GetItemsOutput, before: str | None) -> str | None:

@@ -13,6 +13,7 @@ from catchment.v3io._sync.sending import send
 from catchment.v3io._sync.sent import Api, window_of
 from catchment.v3io._sync.shards import ShardReader
 from catchment.v3io.calls import streams
+from catchment.v3io.outputs import GetRecordsResult
 from catchment.v3io.paths import shard_target, stream_target
 from catchment.v3io.reading import (
     EARLIEST,
@@ -32,7 +33,7 @@ class Records:
 
     Records of one shard come in their order; shards take turns, a page each, while the next pages of the others are
     under way already. Nothing is sent before the first record is asked for; at most eight pages are in memory. An
-    iteration continues where the last one stopped.
+    iteration continues where the last one stopped, after an error too.
 
     Args:
         api: Gives the client to ask.
@@ -85,7 +86,7 @@ class Records:
         return dict(self._walk.positions)
 
     def __iter__(self) -> Iterator[StreamRecord]:
-        if self._records is None:
+        if self._records is None or self._walk.broken:
             self._records = self._walk.records()
         return self._records
 
@@ -124,12 +125,19 @@ class _Walk:
     positions: dict[int, int] = field(default_factory=dict[int, int])
     readers: list[ShardReader] = field(default_factory=list[ShardReader])
 
+    begun: bool = False
+    held: tuple[int, Iterator[GetRecordsResult]] = field(default_factory=lambda: (0, iter(())))
+    """Shard, and what is left of its page."""
+    broken: bool = False
+    """Whether the latest iteration ended by an error, behind which another one goes on."""
+
     def records(self) -> Generator[StreamRecord]:
         """Yield one record after another."""
-        if isinstance(self.start, Mapping):
-            self.positions = dict(self.start)
-        self.readers = self._all_readers()
+        self.broken = False
         try:
+            self._begin()
+            for record in self._handed_out():
+                yield record
             while self.readers and self.remaining != 0:
                 found = False
                 for record in self._round():
@@ -137,9 +145,22 @@ class _Walk:
                     yield record
                 if self.readers and not found and all(reader.at_end for reader in self.readers):
                     sleep(self.poll)
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self.broken = True
+            raise
         finally:
             for reader in self.readers:
                 reader.cancel()
+
+    def _begin(self) -> None:
+        if self.begun:
+            return
+        if isinstance(self.start, Mapping):
+            self.positions = dict(self.start)
+        self.readers = self._all_readers()
+        self.begun = True
 
     def _round(self) -> Generator[StreamRecord]:
         """Read a page of each shard."""
@@ -149,14 +170,21 @@ class _Walk:
             self._send([*waiting, *again])
             reader = waiting.popleft()
             page = reader.page()
+            self.held = reader.shard_id, iter(page[: self.remaining])
             if self.follow or not reader.at_end:
                 again.append(reader)
             self.readers = [*waiting, *again]
             self._send([*waiting, *(one for one in again if not one.at_end)])
-            for record in page[: self.remaining]:
-                self.positions[reader.shard_id] = record.sequence_number
-                self.remaining = None if self.remaining is None else self.remaining - 1
-                yield StreamRecord.of(reader.shard_id, record)
+            for record in self._handed_out():
+                yield record
+
+    def _handed_out(self) -> Iterator[StreamRecord]:
+        """Yield what is left of the page at hand."""
+        shard, rest = self.held
+        for record in rest:
+            self.positions[shard] = record.sequence_number
+            self.remaining = None if self.remaining is None else self.remaining - 1
+            yield StreamRecord.of(shard, record)
 
     def _send(self, readers: Sequence[ShardReader]) -> None:
         """Have the pages under way that are wanted next."""

@@ -56,6 +56,7 @@ class GroupMember:
         self._heartbeat_at = 0.0
         self._commit_at = 0.0
         self._records: Generator[StreamRecord] | None = None
+        self._broken = False
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.member_id!r} of {self._group.name!r}, shards {list(self.shards)}>"
@@ -125,7 +126,8 @@ class GroupMember:
                 del self._marks[shard]
 
     def __iter__(self) -> Iterator[StreamRecord]:
-        if self._records is None:
+        if self._records is None or self._broken:
+            self._broken = False
             self._records = self.records()
         return self._records
 
@@ -138,8 +140,7 @@ class GroupMember:
         """
         last = clock.monotonic()
         while self._joined:
-            self._tend()
-            if self._held or self._refill():
+            if self._ready():
                 # What a reader of records that stopped half-way left behind is held for the next one.
                 record = self._held.popleft()
                 yield record
@@ -179,6 +180,15 @@ class GroupMember:
         now = clock.monotonic()
         self._heartbeat_at, self._commit_at = now + groups.HEARTBEAT_SECONDS, now + groups.COMMIT_SECONDS
         self._joined = True
+
+    def _ready(self) -> bool:
+        """Do what is due, and have a record at hand if there is one; behind an error another iteration goes on."""
+        try:
+            self._tend()
+            return bool(self._held) or self._refill()
+        except BaseException:
+            self._broken = True
+            raise
 
     def _tend(self) -> None:
         now = clock.monotonic()
