@@ -451,6 +451,8 @@ def decode(operation: Operation, response: RawResponse, build: Callable[[Any], T
 
 def looks_whole(body: bytes) -> bool:
     """Say whether a body begins and ends as JSON does; a page of a proxy or half an answer does not."""
+    if body[:1] == b"{" and body[-1:] == b"}":
+        return True
     text = body.strip()
     return (text[:1], text[-1:]) in {(b"{", b"}"), (b"[", b"]")} or text[:1] not in {b"", b"<", b"{", b"["}
 

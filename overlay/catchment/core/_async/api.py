@@ -64,12 +64,8 @@ class AsyncConnections:
         self._sets: dict[TransportSettings, Engines] = {}
         self._lock = threading.Lock()
         self._born = 0
-        self._closed = False
-
-    @property
-    def closed(self) -> bool:
+        self.closed = False
         """Whether the client that made them is closed."""
-        return self._closed
 
     def engines(self, settings: ApiSettings) -> Engines:
         """Return the engines for these settings; nothing is sent yet."""
@@ -83,7 +79,7 @@ class AsyncConnections:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        self._closed = True
+        self.closed = True
         sets, self._sets = self._sets, {}
         if self._born != forks.generation:
             return
