@@ -124,10 +124,11 @@ def is_spoilt(operation: Operation, response: RawResponse) -> bool:
     if operation.successes and response.status not in operation.successes:
         return "html" in response.headers.get("content-type", "")
     # What is read may be a page itself; what is written is never confirmed by one, but by a gateway's login.
-    return bool(response.body) and operation.method not in _READING and _is_page(response.body)
+    return bool(response.body) and operation.method not in _READING and is_page(response.body)
 
 
-def _is_page(body: bytes) -> bool:
+def is_page(body: bytes) -> bool:
+    """Say whether a body begins as a page of HTML does."""
     return body[:256].lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))
 
 

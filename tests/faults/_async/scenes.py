@@ -58,7 +58,6 @@ class Workflow:
         law: Raises `AssertionError` unless all that was reported done is there, and nothing twice; holds after failures.
         services: Whose requests can be struck.
         doubtful: Operations that nobody can look up after a lost answer; only these may end in doubt.
-        raw: Whether it reads what may be anything, even the page that a proxy puts in its place.
         tidying: Requests that cleaning up takes after an interruption; `None` where many are under way at once.
         in_background: Whether requests are made by workers, which no interruption reaches.
     """
@@ -71,7 +70,6 @@ class Workflow:
     law: Step
     services: tuple[str, ...] = ("lakefs",)
     doubtful: frozenset[str] = frozenset()
-    raw: bool = False
     tidying: int | None = 1
     in_background: bool = False
 

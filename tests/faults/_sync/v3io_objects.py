@@ -173,7 +173,7 @@ def tree_law(here: Scene) -> None:
 WORKFLOWS = (
     Workflow("v3io appends", scene, nothing, appends, appended, append_law, ("v3io",), frozenset({"appendObject"})),
     Workflow("v3io upload in pieces", scene, nothing, uploads_pieces, uploaded_pieces, upload_law, ("v3io",)),
-    Workflow("v3io download", scene, put_large, downloads, downloaded, read_law, ("v3io",), raw=True, tidying=None),
+    Workflow("v3io download", scene, put_large, downloads, downloaded, read_law, ("v3io",), tidying=None),
     Workflow(
         "v3io batch",
         scene,

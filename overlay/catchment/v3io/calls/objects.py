@@ -37,7 +37,7 @@ MAX_OBJECT: Final = 5 * 1024**3
 
 def get(target: str, offset: int | None = None, num_bytes: int | None = None) -> Planned[None]:
     """Read an object, or a range of it."""
-    return Planned(Request(get_object.OP, target, _range(offset, num_bytes)), transfer=True)
+    return Planned(Request(get_object.OP, target, _range(offset, num_bytes)), transfer=True, opaque=True)
 
 
 def get_by_inode(
@@ -49,7 +49,7 @@ def get_by_inode(
         ("ctime-nsec", str(check_int(ctime_nsec, "ctime_nsec", 0, _NANOS - 1))),
         *_range(offset, num_bytes),
     ]
-    return Planned(Request(get_object_by_inode.OP, target, headers), transfer=True)
+    return Planned(Request(get_object_by_inode.OP, target, headers), transfer=True, opaque=True)
 
 
 def put(target: str, body: AsyncContent | None = None, append: bool | None = None) -> Planned[None]:
@@ -68,7 +68,7 @@ def put(target: str, body: AsyncContent | None = None, append: bool | None = Non
 
 def head(target: str) -> Planned[None]:
     """Ask whether an object is there, and for its size."""
-    return Planned(Request(head_object.OP, target))
+    return Planned(Request(head_object.OP, target), opaque=True)
 
 
 def delete(target: str) -> Planned[None]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from catchment.core.errors import CatchmentError
-from catchment.core.wire import Operation, RawResponse, Request
+from catchment.core.failures import is_page
+from catchment.core.wire import Operation, RawResponse, Request, undecodable
 from catchment.v3io.errors import HttpResponseError
 from catchment.v3io.response import RaiseForStatusTypes, Response, acceptable, answer_of, refusal
 
@@ -32,12 +33,14 @@ class Planned(Generic[T]):
         read: Reads the output out of the body of a success; `None` where there is none.
         transfer: Whether it may take as long as it takes, because its answer is an object.
         check: Finds what a success says of parts that failed; asked only where the caller leaves the errors to us.
+        opaque: Whether a success may be anything, so that only its headers tell it from a gateway's page.
     """
 
     request: Request
     read: Callable[[bytes], T] | None = None
     transfer: bool = False
     check: Callable[[Response[Any]], CatchmentError | None] | None = None
+    opaque: bool = False
 
     @property
     def operation(self) -> Operation:
@@ -60,7 +63,10 @@ class Planned(Generic[T]):
         Raises:
             HttpResponseError: The status is not acceptable.
             PutRecordsError: Records were refused, and errors are left to us.
+            DecodeError: A gateway's page came in place of an object.
         """
+        if self.opaque and _is_of_a_gateway(self.request.operation.method, raw):
+            raise undecodable(self.request.operation, raw, ValueError("this is a page, and no answer of the platform"))
         response: Response[T] = Response(self.request.operation, raw, self.read)
         if (raw.status >= 300 or wanted is not None) and not acceptable(raw.status, wanted):
             raise refusal(self.request.operation, raw)
@@ -75,3 +81,15 @@ class Planned(Generic[T]):
         if not acceptable(error.status_code, wanted):
             raise error
         return Response(self.request.operation, answer_of(error), self.read, error)
+
+
+# An object may be a page itself, but the platform sends these with all objects, and a gateway's login none of them.
+_OF_OBJECTS: Final = ("x-v3io-transaction-verifier", "x-v3io-object-type", "last-modified")
+
+
+def _is_of_a_gateway(method: str, raw: RawResponse) -> bool:
+    """Say whether a success is a page that something before the platform put in place of an object, or of its size."""
+    headers = raw.headers
+    if raw.status != 200 or "html" not in headers.get("content-type", ""):
+        return False
+    return (method == "HEAD" or is_page(raw.body)) and not any(name in headers for name in _OF_OBJECTS)
