@@ -56,10 +56,11 @@ class Ahead:
         cls, api: ApiClient, request: Request, *, outcomes: tuple[int, ...] = (), transfer: bool = False
     ) -> Ahead:
         """
-        Start sending where a connection is free; errors wait for `result`.
+        Start sending where connections are free; errors wait for `result`.
 
         Nothing waits for a connection here: whoever holds answers that are not read yet, and waits for the connections
-        of others who do the same, waits for ever.
+        of others who do the same, waits for ever. Half of the connections are left to calls that are waited for: an
+        answer that lies here holds its connection until somebody asks for it, be it never.
 
         Args:
             api: What sends.
@@ -67,17 +68,27 @@ class Ahead:
             outcomes: Statuses besides 2xx that the caller wants to see instead of an error.
             transfer: Whether the answer may be large, and the limit of transfers holds for it.
         """
-        ahead = cls(api, request, outcomes, (api.settings.timeouts.transfer,) if transfer else ())
-        ahead.launch()
+        ahead = cls.of(api, request, outcomes=outcomes, transfer=transfer)
+        ahead.launch(spare=True)
         return ahead
+
+    @classmethod
+    def of(cls, api: ApiClient, request: Request, *, outcomes: tuple[int, ...] = (), transfer: bool = False) -> Ahead:
+        """Return a request that is still to be launched; arguments are those of `begin`."""
+        return cls(api, request, outcomes, (api.settings.timeouts.transfer,) if transfer else ())
 
     @property
     def sent(self) -> bool:
         """Whether the request has left, or has failed to."""
         return self._pending is not None or self._error is not None
 
-    def launch(self) -> bool:
-        """Start sending, unless that has happened; return whether it has."""
+    def launch(self, *, spare: bool = False) -> bool:
+        """
+        Start sending, unless that has happened; return whether it has.
+
+        Args:
+            spare: Only where less than half of the connections would be taken.
+        """
         if self._pending is not None or self._error is not None:
             return True
         transport = self._api.transport()
@@ -86,29 +97,31 @@ class Ahead:
         self._began = clock.monotonic()
         try:
             if lane is not None and block is not None and isinstance(lane.engine, LeanEngine):
-                self._launch_shortly(lane, lane.engine, block)
+                self._launch_shortly(lane, lane.engine, block, spare=spare)
             else:
-                self._launch_usually(transport)
+                self._launch_usually(transport, spare=spare)
         except CatchmentError as exc:
             self._error = without_frames(exc)
         return self._pending is not None or self._error is not None
 
-    def _launch_shortly(self, lane: Lane, engine: LeanEngine, block: HeaderBlock) -> None:
+    def _launch_shortly(self, lane: Lane, engine: LeanEngine, block: HeaderBlock, *, spare: bool) -> None:
         request = self._request
+        url = lane.endpoint + request.target
+        if spare and not engine.has_spare(url):
+            return
         seconds = self._limit[0] if self._limit else self._api.settings.timeouts.deadline
         self._deadline = None if seconds is None else self._began + seconds
         self._lane = lane
         content: Any = request.content  # bytes or nothing, as the lane saw
-        url = lane.endpoint + request.target
         self._pending = engine.begin_at_once(request.operation.method, url, block, content, self._deadline)
         if self._pending is None:
             self._lane = None
 
-    def _launch_usually(self, transport: Transport) -> None:
+    def _launch_usually(self, transport: Transport, *, spare: bool) -> None:
         call = self._call = self._call or self._api.call_of(self._request, self._outcomes, *self._limit)
         engine = transport.engine_of(call)
         # Bodies that stream are sent by what waits for their answers.
-        if not isinstance(engine, LeanEngine) or not call.body.whole:
+        if not isinstance(engine, LeanEngine) or not call.body.whole or (spare and not engine.has_spare(call.url)):
             return
         headers, content = transport.prepare(call)
         self._pending = engine.begin_at_once(call.method, call.url, headers, cast("Any", content), call.deadline)

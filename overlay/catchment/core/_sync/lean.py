@@ -95,6 +95,10 @@ class LeanEngine:
         except _AllTakenError:
             return None
 
+    def has_spare(self, url: str) -> bool:
+        """Tell whether one more connection would still leave half of them to others."""
+        return not self._closed and self._pool(split_url(url)[0]).has_spare()
+
     def open(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
     ) -> LeanArriving:
@@ -293,6 +297,10 @@ class _Pool:
         except BaseException:
             self._free_slot()
             raise
+
+    def has_spare(self) -> bool:
+        """Tell whether one more connection would still leave half of them to others."""
+        return 2 * (self._count - len(self._resting) + 1) <= self._settings.pool_size
 
     def _resting_or_slot(self, deadline: float | None, *, queue: bool) -> Connection | None:
         with self._lock:

@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from catchment.core._sync.ahead import Ahead
 from catchment.core._sync.api import ApiClient
-from catchment.v3io._sync.sending import UnderWay, begin
+from catchment.v3io._sync.sending import UnderWay
 from catchment.v3io.queued import Queued, give_up
+from catchment.v3io.response import outcomes_of
 
 PATIENCE = 0.01
 """Seconds that the oldest call is waited for before the others are looked at."""
@@ -51,10 +53,9 @@ def carry_out(queued: Sequence[Queued[Any]], api_for: _ApiFor, limit: int) -> No
 def _launch(call: Queued[Any], api_for: _ApiFor, flying: _Flying) -> None:
     """Send a call; as long as no connection is free for it, wait for answers of earlier ones."""
     try:
-        under_way = begin(api_for(call), call.plan, call.wanted)
-        while not under_way.ahead.sent and flying:
+        under_way = _prepared(api_for(call), call)
+        while not under_way.ahead.launch() and flying:
             _land_one(flying)
-            under_way.ahead.launch()
     except Exception as exc:  # noqa: BLE001 - every other call goes on
         call.failed(exc)
         return
@@ -62,6 +63,12 @@ def _launch(call: Queued[Any], api_for: _ApiFor, flying: _Flying) -> None:
         flying.append((call, under_way))
     else:
         _land(call, under_way)
+
+
+def _prepared(api: ApiClient, call: Queued[Any]) -> UnderWay[Any]:
+    plan = call.plan
+    outcomes = outcomes_of(call.wanted, plan.operation.method)
+    return UnderWay(plan, Ahead.of(api, plan.request, outcomes=outcomes, transfer=plan.transfer), call.wanted)
 
 
 def _land_all(flying: _Flying) -> None:
