@@ -341,11 +341,11 @@ def test_reset_forgets_points(db):
     assert rows(db, "show databases") == []
 
 
-def test_socket_serves_both_platforms():
+def test_socket_serves_each_platform():
     """Each on a port of its own, with its clients' environment variables; one may be left out."""
     with Stack(influxdb=InfluxDBOptions(databases=("d",), username="u", password="p")) as stack:
         with stack.serve() as running:
-            assert set(running.endpoints) == {"lakefs", "influxdb"}
+            assert {"lakefs", "influxdb"} <= set(running.endpoints)
             assert running.environment["INFLUX_URL"] == running.endpoints["influxdb"]
             assert running.environment["INFLUX_USERNAME"] == "u"
             assert running.environment["LAKECTL_SERVER_ENDPOINT_URL"] == running.endpoints["lakefs"]
