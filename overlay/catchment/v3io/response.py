@@ -155,10 +155,10 @@ class Response(Generic[T_co]):
         self.error = error
         self._output: T_co | Unset = UNSET
 
-    @classmethod
-    def awaited(cls, operation: Operation, read: Callable[[bytes], T_co] | None) -> Response[T_co]:
+    @staticmethod
+    def awaited(operation: Operation, read: Callable[[bytes], T] | None) -> Response[T]:
         """Return a response whose answer comes later."""
-        made = cls.__new__(cls)
+        made = cast("Response[T]", object.__new__(Response))
         made._operation, made._read, made._output = operation, read, UNSET  # noqa: SLF001 - this class's own
         return made
 

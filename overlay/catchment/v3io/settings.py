@@ -15,7 +15,8 @@ from catchment.core.secret import Secret
 from catchment.v3io.credential import Credential, credential_of
 from catchment.v3io.logger import EventLog, Logger, level_of
 
-DEFAULT_TRANSPORT: Final = TransportSettings(pool_size=32)
+DEFAULT_TRANSPORT: Final = TransportSettings(pool_size=64)
+"""As many calls of a batch are under way at once: enough to hide a few milliseconds of the server behind them."""
 TLS_REMEDY: Final = "https:// where the platform has it"
 """How to say that TLS is meant."""
 

@@ -52,7 +52,7 @@ class Client(FlatCalls, Lifecycle):
         endpoint: `https://host:port`, with a path where a proxy asks for one; `http` where no scheme is given. By
             default `V3IO_API`.
         access_key: By default `V3IO_ACCESS_KEY`.
-        max_connections: Connections at most, and calls of a batch under way at once; 32 by default.
+        max_connections: Connections at most, and calls of a batch under way at once; 64 by default.
         timeout: Seconds a call may take; or `(connect, read)`, an `httpx.Timeout`, `Timeouts`.
         transport_kind: `"httpclient"`, the default.
         logger_verbosity: Level of a logger to standard output, in place of `logger`.

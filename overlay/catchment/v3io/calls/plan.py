@@ -49,8 +49,7 @@ class Planned(Generic[T]):
 
     def pending(self) -> Response[T]:
         """Return a response whose answer comes later."""
-        response: Response[T] = Response.awaited(self.request.operation, self.read)
-        return response
+        return Response.awaited(self.request.operation, self.read)
 
     def answered(self, raw: RawResponse, wanted: RaiseForStatusTypes = None) -> Response[T]:
         """
