@@ -528,3 +528,20 @@ def test_imports_wait_for_the_first_request() -> None:
         "sys.exit(bool({'httpx', 'httpcore', 'h11', 'anyio'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ)).returncode == 0
+
+
+def test_a_late_word_of_the_loop_costs_no_connection(chaos: Chaos) -> None:
+    """The loop may report what was taken meanwhile: the connection that rests then has nothing to read, and is well."""
+
+    async def work() -> None:
+        async with AsyncLeanEngine() as engine:
+            assert (await engine.send("GET", chaos.url("ok"), [], None, None)).body == b"ok"
+            before = chaos.connections
+            (pools,) = engine._loops.values()
+            (pool,) = pools.values()
+            (resting,) = pool._resting
+            resting._readable()
+            assert (await engine.send("GET", chaos.url("ok"), [], None, None)).body == b"ok"
+            assert chaos.connections == before
+
+    asyncio.run(work())

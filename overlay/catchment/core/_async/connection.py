@@ -302,6 +302,8 @@ class AsyncConnection:
 
     def _readable(self) -> None:
         if self._goal == _NOTHING:
+            if not self._peek(0):
+                return  # the loop saw what the reader of a body has taken since
             # Nobody asked: the server closed a connection that rests, or speaks out of turn.
             self._listen_not()
             self._forget(self)
