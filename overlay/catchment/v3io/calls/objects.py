@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import Final
+from io import FileIO
+from os import fstat
+from typing import IO, Final, cast
 
 from catchment_api.v3io.api.objects import (
     append_object,
@@ -153,11 +155,23 @@ def _range(offset: int | None, num_bytes: int | None) -> list[tuple[str, str]]:
 
 
 def _check_length(body: object) -> None:
-    size = (
-        body.nbytes if isinstance(body, memoryview) else len(body) if isinstance(body, (bytes, bytearray, str)) else 0
-    )
+    size = _size_of(body)
     if size > MAX_OBJECT:
         raise UnsafeInputError(
             f"the body has {size} bytes, and one request carries at most {MAX_OBJECT}",
-            hint="write the first part and append the others",
+            hint="`object.upload` writes objects of any size",
         )
+
+
+def _size_of(body: object) -> int:
+    """Return the bytes of a body, 0 where that is not known before it was read."""
+    if isinstance(body, (bytes, bytearray)):
+        return len(body)
+    if isinstance(body, memoryview):
+        return body.nbytes
+    if isinstance(body, str):
+        return len(body) if 4 * len(body) <= MAX_OBJECT else len(body.encode())
+    raw = getattr(body, "raw", body)
+    if isinstance(raw, FileIO):
+        return fstat(raw.fileno()).st_size - cast("IO[bytes]", body).tell() if raw.seekable() else 0
+    return 0
