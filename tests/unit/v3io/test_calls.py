@@ -244,6 +244,7 @@ def test_what_may_be_done_after_doubt(plan: Callable[[], Planned[Any]], retry: s
     [
         lambda: objects.put("/c/folder/", b"x"),
         lambda: objects.put("/c/folder/", b"", append=True),
+        lambda: objects.put(ITEM, "half a pair \ud800"),
         lambda: objects.get(ITEM, -1),
         lambda: objects.get(ITEM, 0, 0),
         lambda: objects.get(ITEM, True),
@@ -269,7 +270,7 @@ def test_bodies_that_are_too_long_are_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(objects, "MAX_OBJECT", 15)
     objects.put(ITEM, memoryview(b"x" * 15))
     for body in (b"x" * 16, "x" * 16, memoryview(bytearray(16)).cast("q")):
-        with pytest.raises(UnsafeInputError, match="append"):
+        with pytest.raises(UnsafeInputError, match="one request carries"):
             objects.put(ITEM, body)
 
 

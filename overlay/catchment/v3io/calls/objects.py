@@ -23,7 +23,7 @@ from catchment_api.v3io.api.objects import (
 from catchment.core.errors import UnsafeInputError
 from catchment.core.wire import AsyncContent, Request, dump_json
 from catchment.v3io.calls.plan import Planned, function_headers
-from catchment.v3io.limits import check_int
+from catchment.v3io.limits import check_int, utf8
 
 _BYTES: Final = (("Content-Type", "application/octet-stream"),)
 _APPEND: Final = (("Range", "-1"), ("Content-Type", "application/octet-stream"))
@@ -57,7 +57,7 @@ def get_by_inode(
 def put(target: str, body: AsyncContent | None = None, append: bool | None = None) -> Planned[None]:
     """Write an object, or append to it."""
     _check_length(body)
-    content = b"" if body is None else body
+    content = b"" if body is None else utf8(body, "the body") if isinstance(body, str) else body
     if append:
         if target.endswith("/"):
             raise UnsafeInputError("bytes are appended to an object, and a path that ends in a slash names a folder")
