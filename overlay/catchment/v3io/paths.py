@@ -123,6 +123,16 @@ def item_target(container: str, table_path: str, key: str) -> str:
     return prefix + escaped
 
 
+def check_path(path: str) -> None:
+    """
+    Check a path that travels in a body, as those in addresses are.
+
+    Raises:
+        UnsafeInputError: It is too long, or has `.`, `..` or NUL in it.
+    """
+    _clean(path, empty=True)
+
+
 def inode_target(container: str, inode: int) -> str:
     """Return the target of an object by the number of its inode."""
     return f"/{container_name(container)}/{check_int(inode, 'inode', 0, 2**64 - 1)}"

@@ -14,7 +14,7 @@ from catchment.v3io import items
 from catchment.v3io.calls.plan import Planned, function_headers
 from catchment.v3io.items import AttributeNames
 from catchment.v3io.outputs import GetItemOutput, GetItemsOutput
-from catchment.v3io.paths import item_target
+from catchment.v3io.paths import check_path, item_target
 from catchment.v3io.schema import SchemaField, create_schema
 from catchment.v3io.values import Attributes
 
@@ -47,6 +47,8 @@ def put_many(
     Raises:
         UnsafeInputError: One that cannot be written; the message names its key.
     """
+    if not isinstance(items, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - callers' types are unchecked
+        raise UnsafeInputError(f"items must be a mapping of keys to attributes, not {type(items).__name__}")
     plans: list[Planned[None]] = []
     for key, attributes in items.items():
         try:
@@ -95,6 +97,8 @@ def scan(
     sort_key_range_end: str | None = None,
 ) -> Planned[GetItemsOutput]:
     """Read a page of a table's items."""
+    if table_name:
+        check_path(table_name)
     body = items.get_items(
         table_name=table_name,
         attribute_names=attribute_names,
