@@ -124,3 +124,14 @@ def test_forks_in_the_middle_of_walks(place: dict[str, Any]) -> None:
         _, status = os.waitpid(child, 0)
     assert sorted(item["n"] for item in [first, *rest]) == list(range(60))
     assert status == 0
+
+
+def test_what_is_told_to_send_is_sent(place: dict[str, Any], stack: WatchedStack) -> None:
+    """`encode_and_send` spares no connection: the request leaves even where it takes the last one."""
+    with dataplane.Client(**place, max_connections=1, timeout=5) as client:
+        client.get_containers()
+        stack.begin()
+        sent: Any = client.put_object("users", "o", None, None, 2, body="x")
+        assert sent.ahead.sent
+        assert sent.result().status_code == 200
+    assert stack.count("/users/o") == 1

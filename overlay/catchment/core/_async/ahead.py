@@ -37,6 +37,10 @@ class AsyncAhead:
             sending = api.send(request, outcomes=outcomes)
         return cls(asyncio.ensure_future(sending))
 
+    async def launch(self) -> bool:
+        """Say whether the request was sent: its task began at once."""
+        return True
+
     async def result(self) -> RawResponse:
         """Wait for the answer; retries and errors are those of a plain call."""
         return await self._task

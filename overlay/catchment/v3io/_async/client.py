@@ -316,7 +316,9 @@ async def _so_far(
     if actions is TransportActions.encode_only:
         return cast("Response[T]", plan.request)
     if actions is TransportActions.encode_and_send:
-        return cast("Response[T]", await begin(api, plan, wanted))
+        under_way = await begin(api, plan, wanted)
+        await under_way.ahead.launch()  # what reads ahead spares connections, what is told to send does not
+        return cast("Response[T]", under_way)
     return await send(api, plan, wanted)
 
 

@@ -307,7 +307,9 @@ def _so_far(api: ApiClient, plan: Planned[T], wanted: RaiseForStatusTypes, trans
     if actions is TransportActions.encode_only:
         return cast("Response[T]", plan.request)
     if actions is TransportActions.encode_and_send:
-        return cast("Response[T]", begin(api, plan, wanted))
+        under_way = begin(api, plan, wanted)
+        under_way.ahead.launch()  # what reads ahead spares connections, what is told to send does not
+        return cast("Response[T]", under_way)
     return send(api, plan, wanted)
 
 
