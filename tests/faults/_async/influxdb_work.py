@@ -7,21 +7,33 @@ from contextlib import asynccontextmanager
 
 from catchment.influxdb import aio as influxdb
 from catchment.local import InfluxDBOptions
+from catchment.local.influxdb import service  # loads numpy, for which no client's patience is meant
 
 from tests.faults._async.scenes import Scene, Workflow
-from tests.faults.stage import stage
+from tests.faults.stage import hasty, stage, theatre
+
+__all__ = ["service"]
 
 SECRET = "the-password"
 POINTS = 12
 SERIES = 3
 
 
+OPTIONS = InfluxDBOptions(version="1.8.10", username="root", password=SECRET, auth=True)
+
+
 @asynccontextmanager
-async def scene() -> AsyncIterator[Scene]:
+async def scene(*, served: bool = False, silence: float = 5.0) -> AsyncIterator[Scene]:
     """Set the scene and leave nothing of it."""
-    options = InfluxDBOptions(version="1.8.10", username="root", password=SECRET, auth=True)
-    with stage(influxdb=options) as (stack, time):
-        async with influxdb.InfluxDBClient(local=stack, db="db", username="root", password=SECRET) as client:
+    who = {"db": "db", "username": "root", "password": SECRET}
+    if served:
+        with theatre("influxdb", influxdb=OPTIONS) as (stack, hurry, running):
+            async with influxdb.InfluxDBClient(running.environment["INFLUX_URL"], **who, **hasty(silence)) as client:
+                await client.admin.create_database("db")
+                yield Scene(stack, client, hurry, "influxdb", SECRET)
+        return
+    with stage(influxdb=OPTIONS) as (stack, time):
+        async with influxdb.InfluxDBClient(local=stack, **who) as client:
             await client.admin.create_database("db")
             yield Scene(stack, client, time, "influxdb", SECRET)
 
@@ -144,7 +156,7 @@ def _values(document: dict[str, list[dict[str, list[dict[str, list[list[int]]]]]
 async def queried(here: Scene) -> None:
     """Every form has every point once."""
     found = {name: values for name, values in here.results.items() if name not in {"caught", "errors"}}
-    assert found == dict.fromkeys(found, list(range(POINTS)))
+    assert found == {name: list(range(POINTS)) for name in found}
     assert len(found) == 7
 
 

@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
+from catchment.core.clock import ManualClock
 from catchment.lakefs import aio as lakefs
 from catchment.local.lakefs.options import LakeFSOptions
 
 from tests.faults._async.scenes import Scene, Workflow, nothing
-from tests.faults.stage import CountingStack, stage
+from tests.faults.stage import CountingStack, Hurry, hasty, stage, theatre
+from tests.lakefs.doubles import place_of
 
 ITEMS = 7
 ONCE = ("commit", "mergeIntoBranch", "createBranch", "createTag", "deleteBranch", "completePresignMultipartUpload")
@@ -26,19 +28,25 @@ class LakeFSScene(Scene):
 
 
 @asynccontextmanager
-async def scene(*, presign: bool) -> AsyncIterator[LakeFSScene]:
+async def scene(*, presign: bool, served: bool = False, silence: float = 5.0) -> AsyncIterator[LakeFSScene]:
     """Set the scene and leave nothing of it."""
     options = LakeFSOptions(pre_sign_support=presign, pre_sign_multipart_upload=presign)
+    if served:
+        with theatre("lakefs", lakefs=options) as (stack, hurry, running):
+            async with lakefs.Client(**place_of(running), **hasty(silence)) as client:
+                yield await begun(stack, client, hurry)
+        return
     with stage(lakefs=options) as (stack, time):
         async with lakefs.Client(local=stack) as client:
-            repo = await lakefs.repository("example", client=client).create("s3://bucket/example")
-            await client.storage_config
-            yield LakeFSScene(stack, client, time, "lakefs", secret_of(stack), repo=repo, main=repo.branch("main"))
+            yield await begun(stack, client, time)
 
 
-def secret_of(stack: CountingStack) -> str:
-    """Return what no error may show."""
-    return stack.lakefs.environment["LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"]
+async def begun(stack: CountingStack, client: lakefs.Client, time: ManualClock | Hurry) -> LakeFSScene:
+    """Make the repository that the work is done in."""
+    repo = await lakefs.repository("example", client=client).create("s3://bucket/example")
+    await client.storage_config
+    secret = stack.lakefs.environment["LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"]
+    return LakeFSScene(stack, client, time, "lakefs", secret, repo=repo, main=repo.branch("main"))
 
 
 async def once(scene: LakeFSScene) -> None:

@@ -1,7 +1,11 @@
-"""Random schedules of faults: a seed that fails replays exactly."""
+"""Random schedules of faults: a seed that fails replays exactly.
+
+`CATCHMENT_FAULT_SEEDS=10000` runs so many in place of the usual ones.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -14,7 +18,7 @@ from tests.faults._async.scenes import outcome, single
 from tests.faults._async.works import WORKFLOWS
 from tests.faults.kinds import SCHEDULED
 
-SEEDS = 150
+SEEDS = int(os.environ.get("CATCHMENT_FAULT_SEEDS", "150"))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

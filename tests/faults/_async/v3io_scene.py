@@ -9,7 +9,8 @@ from catchment.local import V3IOOptions
 from catchment.v3io.aio.dataplane import Client
 
 from tests.faults._async.scenes import Scene
-from tests.faults.stage import stage
+from tests.faults.stage import hasty, stage, theatre
+from tests.v3io.doubles import place_of
 
 SECRET = "the-access-key"
 WHERE = "users"
@@ -17,8 +18,13 @@ OPTIONS = V3IOOptions(access_key=SECRET, slices_per_page=512)
 
 
 @asynccontextmanager
-async def scene() -> AsyncIterator[Scene]:
+async def scene(*, served: bool = False, silence: float = 5.0) -> AsyncIterator[Scene]:
     """Set the scene and leave nothing of it."""
+    if served:
+        with theatre("v3io", v3io=OPTIONS) as (stack, hurry, running):
+            async with Client(max_connections=4, **place_of(running), **hasty(silence)) as client:
+                yield Scene(stack, client, hurry, "v3io", SECRET)
+        return
     with stage(v3io=OPTIONS) as (stack, time):
         async with Client(local=stack, max_connections=8) as client:
             yield Scene(stack, client, time, "v3io", SECRET)

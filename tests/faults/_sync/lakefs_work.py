@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from catchment import lakefs
+from catchment.core.clock import ManualClock
 from catchment.local.lakefs.options import LakeFSOptions
 
 from tests.faults._sync.scenes import Scene, Workflow, nothing
-from tests.faults.stage import CountingStack, stage
+from tests.faults.stage import CountingStack, Hurry, hasty, stage, theatre
+from tests.lakefs.doubles import place_of
 
 ITEMS = 7
 ONCE = ("commit", "mergeIntoBranch", "createBranch", "createTag", "deleteBranch", "completePresignMultipartUpload")
@@ -27,19 +29,25 @@ class LakeFSScene(Scene):
 
 
 @contextmanager
-def scene(*, presign: bool) -> Iterator[LakeFSScene]:
+def scene(*, presign: bool, served: bool = False, silence: float = 5.0) -> Iterator[LakeFSScene]:
     """Set the scene and leave nothing of it."""
     options = LakeFSOptions(pre_sign_support=presign, pre_sign_multipart_upload=presign)
+    if served:
+        with theatre("lakefs", lakefs=options) as (stack, hurry, running):
+            with lakefs.Client(**place_of(running), **hasty(silence)) as client:
+                yield begun(stack, client, hurry)
+        return
     with stage(lakefs=options) as (stack, time):
         with lakefs.Client(local=stack) as client:
-            repo = lakefs.repository("example", client=client).create("s3://bucket/example")
-            client.storage_config
-            yield LakeFSScene(stack, client, time, "lakefs", secret_of(stack), repo=repo, main=repo.branch("main"))
+            yield begun(stack, client, time)
 
 
-def secret_of(stack: CountingStack) -> str:
-    """Return what no error may show."""
-    return stack.lakefs.environment["LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"]
+def begun(stack: CountingStack, client: lakefs.Client, time: ManualClock | Hurry) -> LakeFSScene:
+    """Make the repository that the work is done in."""
+    repo = lakefs.repository("example", client=client).create("s3://bucket/example")
+    client.storage_config
+    secret = stack.lakefs.environment["LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"]
+    return LakeFSScene(stack, client, time, "lakefs", secret, repo=repo, main=repo.branch("main"))
 
 
 def once(scene: LakeFSScene) -> None:

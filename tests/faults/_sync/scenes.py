@@ -11,7 +11,7 @@ from typing import Any
 from catchment.core.clock import ManualClock
 from catchment.core.errors import BulkError, CatchmentError, OutcomeUnknownError
 
-from tests.faults.stage import CountingStack
+from tests.faults.stage import CountingStack, Hurry
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Scene:
 
     stack: CountingStack
     client: Any
-    time: ManualClock
+    time: ManualClock | Hurry
     service: str
     secret: str
     """What no error may show."""
@@ -52,7 +52,7 @@ class Workflow:
 
     Attributes:
         name: How test ids call it.
-        scene: Where it plays.
+        scene: Where it plays: in process, in time that stands still; or `served=True`, on sockets.
         prepare: What must be there before; no fault strikes it.
         work: The calls that faults strike.
         check: Raises `AssertionError` unless the work was done once and as a whole.
@@ -64,7 +64,7 @@ class Workflow:
     """
 
     name: str
-    scene: Callable[[], AbstractAsyncContextManager[Any]]
+    scene: Callable[..., AbstractAsyncContextManager[Any]]
     prepare: Step
     work: Step
     check: Step

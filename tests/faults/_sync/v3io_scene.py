@@ -10,7 +10,8 @@ from catchment.local import V3IOOptions
 from catchment.v3io.dataplane import Client
 
 from tests.faults._sync.scenes import Scene
-from tests.faults.stage import stage
+from tests.faults.stage import hasty, stage, theatre
+from tests.v3io.doubles import place_of
 
 SECRET = "the-access-key"
 WHERE = "users"
@@ -18,8 +19,13 @@ OPTIONS = V3IOOptions(access_key=SECRET, slices_per_page=512)
 
 
 @contextmanager
-def scene() -> Iterator[Scene]:
+def scene(*, served: bool = False, silence: float = 5.0) -> Iterator[Scene]:
     """Set the scene and leave nothing of it."""
+    if served:
+        with theatre("v3io", v3io=OPTIONS) as (stack, hurry, running):
+            with Client(max_connections=4, **place_of(running), **hasty(silence)) as client:
+                yield Scene(stack, client, hurry, "v3io", SECRET)
+        return
     with stage(v3io=OPTIONS) as (stack, time):
         with Client(local=stack, max_connections=8) as client:
             yield Scene(stack, client, time, "v3io", SECRET)
