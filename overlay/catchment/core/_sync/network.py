@@ -8,6 +8,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import struct
 import sys
 import weakref
 from collections.abc import Callable
@@ -38,6 +39,28 @@ def poller(sock: socket.socket) -> Poller:
         return (sending if writing else reading).poll(None if seconds is None else int(seconds * 1000 + 0.999))
 
     return wait
+
+
+def block_for(sock: socket.socket, seconds: float | None) -> int:
+    """
+    Let reads of a plain socket wait in the kernel, for some time at most: a call fewer for every answer.
+
+    Args:
+        sock: Not blocking until then.
+        seconds: Until a read ends in `BlockingIOError`; `None` for never.
+
+    Returns:
+        The flag of calls that must not wait; 0 where the system has none, and nothing was changed.
+    """
+    flag: int = getattr(socket, "MSG_DONTWAIT", 0)
+    if sys.platform == "win32" or not flag:
+        return 0
+    if seconds is not None:
+        whole = int(seconds)
+        part = int((seconds - whole) * 1e6) or (0 if whole else 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", whole, part))
+    sock.setblocking(True)
+    return flag
 
 
 def talk_poller(sock: socket.socket) -> Callable[[float | None], tuple[bool, bool]]:
