@@ -17,7 +17,7 @@ LARGE_PROGRAM = "v3io_large.py"
 OTHER = "v3io 0.7.2"
 CALLS = (
     "The server answers from memory. CPU is the client process's. An item has four attributes when put, two when got, "
-    "and every answer is looked at. Official batches have 8 requests in flight by default, ours 32."
+    "and every answer is looked at. Official batches have 8 requests in flight by default, ours 64."
 )
 FLOWS = "Records have sixty bytes and travel a thousand to a request; items have two attributes, a thousand to a page."
 MEMORY = (
@@ -33,17 +33,17 @@ class Sizes:
 
     Args:
         rounds: Measured rounds of each case; medians are shown.
-        calls: Small calls a run.
+        calls: Small calls a run; enough of them that what is measured is steady, not the first milliseconds of a burst.
         records: Records a run.
         items: Items of the table that is compared.
         scanned: Items of the table whose scan must not grow.
         large: Bytes of the large object.
     """
 
-    rounds: int = 7
-    calls: int = 2_000
-    records: int = 20_000
-    items: int = 10_000
+    rounds: int = 5
+    calls: int = 10_000
+    records: int = 100_000
+    items: int = 50_000
     scanned: int = 1_000_000
     large: int = 512 * MIB
 
