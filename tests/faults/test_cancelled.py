@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 from catchment.core.inprocess import AsyncInProcessEngine
+from catchment.local import Fault
 
 from tests.faults._async.lakefs_work import LakeFSScene, scene
+from tests.faults._async.scenes import Workflow
+from tests.faults._async.test_matrix import workflow_id
+from tests.faults._async.works import WORKFLOWS
+from tests.faults.stage import connections_out
 
 REQUESTS = 6
+# A writer that is left brings its lines to the server first, however long that takes it.
+OF_RECORDS = [one for one in WORKFLOWS if "lakefs" not in one.services and not one.in_background]
 
 
 async def transact(here: LakeFSScene) -> None:
@@ -60,3 +67,22 @@ async def test_a_cancelled_block_says_where_its_work_is() -> None:
                 raise asyncio.CancelledError
         assert tx.id in caught.value.__notes__[0]
         assert [branch.id async for branch in here.repo.leftover_transactions()] == [tx.id]
+
+
+@pytest.mark.parametrize("workflow", OF_RECORDS, ids=workflow_id)
+@pytest.mark.parametrize("nth", [1, 3])
+async def test_a_cancelled_task_gives_its_connections_back(workflow: Workflow, nth: int) -> None:
+    """While the server is silent on one of several requests: at once, and without a connection less in the pool."""
+    async with workflow.scene(served=True) as here:
+        await workflow.prepare(here)
+        here.begin()
+        here.stack.faults.add(Fault("stall", service=here.service, nth=nth, seconds=5.0))
+        task = asyncio.ensure_future(workflow.work(here))
+        async with asyncio.timeout(5):
+            while here.stack.faults.pending:  # noqa: ASYNC110 - the server, in another thread, has no event of ours
+                await asyncio.sleep(0.001)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert connections_out(here.client.api) == 0
+        await workflow.law(here)
