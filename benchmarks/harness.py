@@ -7,7 +7,8 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -105,6 +106,25 @@ class Turn:
     side: Side
     case: str
     arguments: Mapping[str, object]
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """
+    Let what is started in this block run on one core, where the system lets us choose.
+
+    A client and a server that wake each other across cores pay for it in system time, three times a bare socket's whole
+    call on some virtual machines, and whether they are on one or on two is chance.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def interleave(turns: Mapping[str, Turn], rounds: int) -> dict[str, list[Sample]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from harness import Sample, Side, Talker, Turn, interleave, median, official_python
+from harness import Sample, Side, Talker, Turn, interleave, median, official_python, one_core
 from lakefs_large import alone, fill, worst
 from report import Row, Section, duration
 
@@ -16,7 +17,8 @@ PROGRAM = "v3io_calls.py"
 LARGE_PROGRAM = "v3io_large.py"
 OTHER = "v3io 0.7.2"
 CALLS = (
-    "The server answers from memory. CPU is the client process's. An item has four attributes when put, two when got, "
+    "The server answers from memory, on the clients' own core. CPU is the client process's; a bare socket's is what "
+    "the operating system takes of each call. An item has four attributes when put, two when got, "
     "and every answer is looked at. Official batches have 8 requests in flight by default, ours 64."
 )
 FLOWS = "Records have sixty bytes and travel a thousand to a request; items have two attributes, a thousand to a page."
@@ -64,17 +66,20 @@ class Server(Talker):
 def sections(sizes: Sizes) -> Iterator[Section]:
     """Measure everything."""
     python = official_python(OFFICIAL, "v3io.dataplane, aiohttp")
-    with Side(sys.executable, PROGRAM, "ours") as ours, Side(python, PROGRAM, "official") as theirs:
-        sides = {"ours": ours, "theirs": theirs}
-        with Server("--items", str(sizes.items)) as server:
-            yield Section("V3IO: calls", OTHER, list(_calls(sides, sizes, server.url)), CALLS)
-        with Server("--delay", "0.002") as slow:
-            title = "V3IO: batches, a server that takes 2 ms"
-            yield Section(title, OTHER, list(_batches(sides, sizes, slow.url)))
-        with Server("--items", str(sizes.items)) as server:
-            yield Section("V3IO: records and scans", OTHER, list(_flows(sides, sizes, server.url)), FLOWS)
+    with one_core(), _sides(python) as sides, Server("--items", str(sizes.items)) as server:
+        yield Section("V3IO: calls", OTHER, list(_calls(sides, sizes, server.url)), CALLS)
+        yield Section("V3IO: records and scans", OTHER, list(_flows(sides, sizes, server.url)), FLOWS)
+    with _sides(python) as sides, Server("--delay", "0.002") as slow:
+        title = "V3IO: batches, a server that takes 2 ms"
+        yield Section(title, OTHER, list(_batches(sides, sizes, slow.url)))
     title = f"V3IO: peak memory above the base, {sizes.scanned:,} items, {sizes.large // MIB:,} MiB"
     yield Section(title, OTHER, list(_memory(python, sizes)), MEMORY)
+
+
+@contextmanager
+def _sides(python: str) -> Iterator[dict[str, Side]]:
+    with Side(sys.executable, PROGRAM, "ours") as ours, Side(python, PROGRAM, "official") as theirs:
+        yield {"ours": ours, "theirs": theirs}
 
 
 def _calls(sides: Mapping[str, Side], sizes: Sizes, url: str) -> Iterator[Row]:
@@ -90,6 +95,8 @@ def _calls(sides: Mapping[str, Side], sizes: Sizes, url: str) -> Iterator[Row]:
     ):
         yield _cpu(sides, sizes, what, case, small, 4)
     yield _cpu(sides, sizes, "item got, 16 tasks", "aio_get_item", {**small, "tasks": 16}, 4)
+    done = interleave({"ours": Turn(sides["ours"], "bare_socket", small)}, sizes.rounds)
+    yield Row("object got by a bare socket, for scale", None, "", None, duration(median(done["ours"], "cpu_each")))
 
 
 def _batches(sides: Mapping[str, Side], sizes: Sizes, url: str) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import socket
 import sys
 from typing import Any
 
@@ -80,6 +81,22 @@ def get_item(url: str, count: int) -> child.Action:
         for number in range(count):
             if get("users", "table", f"key{number}", attribute_names=NAMES).output.item["age"] != 42:
                 raise RuntimeError("not what the server sent")
+        return count
+
+    return run
+
+
+def bare_socket(url: str, count: int) -> child.Action:
+    """Send the bytes of a get over a socket, and look at nothing: what no client can be below."""
+    host, port = url.removeprefix("http://").split(":")
+    line = f"GET /users/bench/object HTTP/1.1\r\nHost: {host}:{port}\r\nX-v3io-session-key: {KEY}\r\n\r\n".encode()
+
+    def run() -> int:
+        with socket.create_connection((host, int(port))) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for _ in range(count):
+                connection.sendall(line)
+                connection.recv(65536)
         return count
 
     return run
@@ -205,7 +222,7 @@ def aio_get_item(url: str, count: int, tasks: int) -> child.Action:
 
 if __name__ == "__main__":
     cases = (
-        put_object, get_object, put_item, get_item, batch_put_object, batch_put_item, batch_get_item,
+        put_object, get_object, put_item, get_item, bare_socket, batch_put_object, batch_put_item, batch_get_item,
         put_records, get_records, scan, aio_get_item,
     )  # fmt: skip
     child.serve({case.__name__: case for case in cases})

@@ -88,7 +88,8 @@ _OF_OBJECTS: Final = ("x-v3io-transaction-verifier", "x-v3io-object-type", "last
 
 def _is_of_a_gateway(method: str, raw: RawResponse) -> bool:
     """Say whether a success is a page that something before the platform put in place of an object, or of its size."""
-    headers = raw.headers
-    if raw.status != 200 or "html" not in headers.get("content-type", ""):
+    # The first bytes come first: headers are not even read of an answer that is no page.
+    if raw.status != 200 or not (method == "HEAD" or is_page(raw.body)):
         return False
-    return (method == "HEAD" or is_page(raw.body)) and not any(name in headers for name in _OF_OBJECTS)
+    headers = raw.headers
+    return "html" in headers.get("content-type", "") and not any(name in headers for name in _OF_OBJECTS)
