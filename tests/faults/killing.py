@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,16 +19,17 @@ from catchment.local.http import Request
 PATIENCE: Final = 30.0
 """Seconds that a victim may take."""
 
-# Loads what the program needs, and has one copy of itself run it for every line that it is given.
+# Loads what the program needs, and has one copy of itself run it for every environment that it is given.
 NURSERY: Final = """
-import importlib, os, sys, traceback
+import importlib, json, os, sys, traceback
 
 program = compile(sys.argv[1], "victim", "exec")
 for name in sys.argv[2:]:
     importlib.import_module(name)
-for _ in sys.stdin:
+for line in sys.stdin:
     victim = os.fork()
     if victim == 0:
+        os.environ.update(json.loads(line))
         print("born", os.getpid(), flush=True)
         try:
             exec(program, {})
@@ -51,30 +53,31 @@ class KillingStack(Stack):
         self._nursery: subprocess.Popen[str] | None = None
 
     @contextmanager
-    def nursery(self, program: str, modules: tuple[str, ...], environment: dict[str, str]) -> Iterator[None]:
+    def nursery(self, program: str, modules: tuple[str, ...]) -> Iterator[None]:
         """
         Have victims made as long as the block runs.
 
         Args:
             program: In Python.
             modules: What it needs, loaded once.
-            environment: Which leads its clients here.
         """
         command = [sys.executable, "-c", NURSERY, program, *modules]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
         # Unbuffered, a line is several writes, between which a victim can die.
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-        with subprocess.Popen(command, env={**inherited, **environment}, **pipes) as self._nursery:
+        with subprocess.Popen(command, env=inherited, **pipes) as self._nursery:
             try:
                 yield
             finally:
                 self._nursery.stdin.close()  # type: ignore[union-attr]
 
-    def run(self, nth: int, *, applied: bool) -> tuple[bool, list[str]]:
+    def run(self, service: str, nth: int, *, applied: bool) -> tuple[bool, list[str]]:
         """
         Run the program, and kill it at one of its requests, if it makes so many.
 
         Args:
+            service: The platform that it asks. It listens anew each time: what a dead one had sent must not come to
+                the next one's server.
             nth: The request, from 1.
             applied: Whether the request is carried out first.
 
@@ -86,11 +89,12 @@ class KillingStack(Stack):
         assert nursery is not None
         assert nursery.stdin is not None
         assert nursery.stdout is not None
-        nursery.stdin.write("\n")
         watch = Timer(PATIENCE, nursery.kill)
         watch.start()
         try:
-            return self._followed(nursery.stdout, said)
+            with self.serve(only=[service]) as running:
+                nursery.stdin.write(json.dumps(running.environment) + "\n")
+                return self._followed(nursery.stdout, said)
         finally:
             watch.cancel()
 

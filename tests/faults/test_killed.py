@@ -214,13 +214,12 @@ VICTIMS = (
 @pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
 def test_what_was_told_outlives_who_was_told(victim: Victim, applied: bool) -> None:
     """Whichever request it dies at, before or after that was carried out."""
-    with KillingStack() as stack, stack.serve(only=[victim.service]) as running:
-        with stack.nursery(victim.program, victim.modules, running.environment):
-            for nth in range(1, MOST):
-                stack.reset()
-                victim.prepare(stack)
-                killed, said = stack.run(nth, applied=applied)
-                victim.law(stack, said)
-                if not killed:
-                    break
+    with KillingStack() as stack, stack.nursery(victim.program, victim.modules):
+        for nth in range(1, MOST):
+            stack.reset()
+            victim.prepare(stack)
+            killed, said = stack.run(victim.service, nth, applied=applied)
+            victim.law(stack, said)
+            if not killed:
+                break
         assert 3 < nth < MOST - 1
