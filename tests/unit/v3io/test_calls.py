@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from catchment.core.errors import UnsafeInputError
-from catchment.core.wire import Request, dump_json
+from catchment.core.errors import DecodeError, UnsafeInputError
+from catchment.core.wire import Headers, RawResponse, Request, dump_json
 from catchment.v3io.calls import containers, kv, objects, streams
 from catchment.v3io.calls.plan import Planned
 from catchment.v3io.paths import directory_target, inode_target, object_target, shard_target, stream_target
@@ -282,3 +282,28 @@ def test_constant_headers_are_one_object() -> None:
 def test_json_is_what_the_core_writes() -> None:
     """Bodies made by hand are compact UTF-8, as generated ones are."""
     assert objects.chunk(ITEM, metadata="é").request.content == dump_json({"Metadata": "é"})
+
+
+PAGE = b"<!DOCTYPE html><html></html>"
+HTML = ("Content-Type", "text/html")
+
+
+@pytest.mark.parametrize("plan", [objects.get(ITEM), objects.head(ITEM)], ids=["get", "head"])
+def test_pages_of_gateways_are_no_objects(plan: Planned[None]) -> None:
+    """A page without any header that the platform sends with objects is not taken for one, nor its length for a size."""
+    with pytest.raises(DecodeError, match="a page"):
+        plan.answered(RawResponse(200, Headers([HTML]), PAGE))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("X-v3io-transaction-verifier", "__mtime_secs==1 and __mtime_nsecs==2"),
+        ("X-v3io-object-type", "regular"),
+        ("Last-Modified", "Wed, 01 May 2024 12:00:00 GMT"),
+    ],
+    ids=lambda header: header[0],
+)
+def test_stored_pages_are_objects(header: tuple[str, str]) -> None:
+    """An object may be a page, and any of the platform's headers tells that it is one."""
+    assert objects.get(ITEM).answered(RawResponse(200, Headers([HTML, header]), PAGE)).body == PAGE
