@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator
+from typing import ClassVar
 
 from catchment.core._async.waiting import map_ordered
 
@@ -25,6 +26,9 @@ class AsyncWindows:
         size: Bytes of the object; `None` until the first window has arrived.
     """
 
+    window: ClassVar[int] = WINDOW
+    """Bytes asked for at once where a whole object is read."""
+
     size: int | None = None
 
     @abstractmethod
@@ -41,14 +45,14 @@ class AsyncWindows:
     async def pieces(self, start: int = 0) -> AsyncIterator[bytes]:
         """Yield everything from `start` on, in order, holding a few windows at most."""
         if self.size is None:
-            first = await self.read_at(start, WINDOW)
+            first = await self.read_at(start, self.window)
             if first:
                 yield first
             start += len(first)
-        windows = range(start, self.size or 0, WINDOW)
+        windows = range(start, self.size or 0, self.window)
 
         async def read(offset: int) -> bytes:
-            return await self.read_at(offset, WINDOW)
+            return await self.read_at(offset, self.window)
 
         async for piece in map_ordered(read, windows, limit=AHEAD if len(windows) > 1 else 1):
             yield piece

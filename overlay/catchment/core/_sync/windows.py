@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import ClassVar
 
 from catchment.core._sync.waiting import map_ordered
 
@@ -26,6 +27,9 @@ class Windows:
         size: Bytes of the object; `None` until the first window has arrived.
     """
 
+    window: ClassVar[int] = WINDOW
+    """Bytes asked for at once where a whole object is read."""
+
     size: int | None = None
 
     @abstractmethod
@@ -42,14 +46,14 @@ class Windows:
     def pieces(self, start: int = 0) -> Iterator[bytes]:
         """Yield everything from `start` on, in order, holding a few windows at most."""
         if self.size is None:
-            first = self.read_at(start, WINDOW)
+            first = self.read_at(start, self.window)
             if first:
                 yield first
             start += len(first)
-        windows = range(start, self.size or 0, WINDOW)
+        windows = range(start, self.size or 0, self.window)
 
         def read(offset: int) -> bytes:
-            return self.read_at(offset, WINDOW)
+            return self.read_at(offset, self.window)
 
         for piece in map_ordered(read, windows, limit=AHEAD if len(windows) > 1 else 1):
             yield piece

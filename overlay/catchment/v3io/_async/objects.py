@@ -57,6 +57,9 @@ class AsyncObjectRanges(AsyncWindows):
         path: Of the object.
     """
 
+    # Answers are held whole here, so that windows weigh twice: with 3 MiB a download of 5 GiB peaked at 64 MiB.
+    window = 2 * MiB
+
     def __init__(self, api: AsyncApi, container: str, path: str) -> None:
         self.size: int | None = None
         self._api = api
@@ -165,10 +168,12 @@ async def _copy(ranges: AsyncObjectRanges, target: WritableFile, path: str, prog
     first = await ranges.read_at(0, DEFAULT_PART)
     size = ranges.size or 0
     with resolve(_wanted(progress, size), label=f"download {path}", total=size) as report:
+        begun = len(first)
         target.write(first)
-        report(len(first))
-        if len(first) < size:
-            async for piece in ranges.pieces(len(first)):
+        del first  # the largest of all, which nobody needs while the others travel
+        report(begun)
+        if begun < size:
+            async for piece in ranges.pieces(begun):
                 target.write(piece)
                 report(len(piece))
         return report.done

@@ -58,6 +58,9 @@ class ObjectRanges(Windows):
         path: Of the object.
     """
 
+    # Answers are held whole here, so that windows weigh twice: with 3 MiB a download of 5 GiB peaked at 64 MiB.
+    window = 2 * MiB
+
     def __init__(self, api: Api, container: str, path: str) -> None:
         self.size: int | None = None
         self._api = api
@@ -166,10 +169,12 @@ def _copy(ranges: ObjectRanges, target: WritableFile, path: str, progress: Progr
     first = ranges.read_at(0, DEFAULT_PART)
     size = ranges.size or 0
     with resolve(_wanted(progress, size), label=f"download {path}", total=size) as report:
+        begun = len(first)
         target.write(first)
-        report(len(first))
-        if len(first) < size:
-            for piece in ranges.pieces(len(first)):
+        del first  # the largest of all, which nobody needs while the others travel
+        report(begun)
+        if begun < size:
+            for piece in ranges.pieces(begun):
                 target.write(piece)
                 report(len(piece))
         return report.done
