@@ -31,6 +31,8 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "WINDOW", 1024)
     for module in (awaited_objects, blocking_objects):
         monkeypatch.setattr(module, "DEFAULT_PART", 2048)
+    for ranges in (awaited_objects.AsyncObjectRanges, blocking_objects.ObjectRanges):
+        monkeypatch.setattr(ranges, "window", 1024)
     for module in (awaited_putting, blocking_putting):
         monkeypatch.setattr(module, "split_records", partial(split_records, max_records=3))
 

@@ -14,6 +14,7 @@ from catchment.core._async import windows
 from catchment.core.errors import IntegrityError, OutcomeUnknownError, UnsafeInputError
 from catchment.local.faults import Fault
 from catchment.testing import no_waiting
+from catchment.v3io._async.objects import AsyncObjectRanges
 from catchment.v3io.aio.dataplane import Client
 from catchment.v3io.errors import ResourceNotFoundError
 
@@ -26,7 +27,7 @@ DATA = bytes(range(256)) * 40  # 10,240 bytes, none of whose windows are alike
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let ten kilobytes be many windows, and no retry wait."""
     monkeypatch.setattr(windows, "FIRST", 1000)
-    monkeypatch.setattr(windows, "WINDOW", 999)
+    monkeypatch.setattr(AsyncObjectRanges, "window", 999)
     with no_waiting():
         yield
 

@@ -26,8 +26,8 @@ class AsyncWindows:
         size: Bytes of the object; `None` until the first window has arrived.
     """
 
-    window: ClassVar[int] = WINDOW
-    """Bytes asked for at once where a whole object is read."""
+    window: ClassVar[int | None] = None
+    """Bytes asked for at once where a whole object is read; `WINDOW` unless a platform says otherwise."""
 
     size: int | None = None
 
@@ -44,15 +44,16 @@ class AsyncWindows:
 
     async def pieces(self, start: int = 0) -> AsyncIterator[bytes]:
         """Yield everything from `start` on, in order, holding a few windows at most."""
+        window = self.window or WINDOW
         if self.size is None:
-            first = await self.read_at(start, self.window)
+            first = await self.read_at(start, window)
             if first:
                 yield first
             start += len(first)
-        windows = range(start, self.size or 0, self.window)
+        windows = range(start, self.size or 0, window)
 
         async def read(offset: int) -> bytes:
-            return await self.read_at(offset, self.window)
+            return await self.read_at(offset, window)
 
         async for piece in map_ordered(read, windows, limit=AHEAD if len(windows) > 1 else 1):
             yield piece

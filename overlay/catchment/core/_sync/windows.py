@@ -27,8 +27,8 @@ class Windows:
         size: Bytes of the object; `None` until the first window has arrived.
     """
 
-    window: ClassVar[int] = WINDOW
-    """Bytes asked for at once where a whole object is read."""
+    window: ClassVar[int | None] = None
+    """Bytes asked for at once where a whole object is read; `WINDOW` unless a platform says otherwise."""
 
     size: int | None = None
 
@@ -45,15 +45,16 @@ class Windows:
 
     def pieces(self, start: int = 0) -> Iterator[bytes]:
         """Yield everything from `start` on, in order, holding a few windows at most."""
+        window = self.window or WINDOW
         if self.size is None:
-            first = self.read_at(start, self.window)
+            first = self.read_at(start, window)
             if first:
                 yield first
             start += len(first)
-        windows = range(start, self.size or 0, self.window)
+        windows = range(start, self.size or 0, window)
 
         def read(offset: int) -> bytes:
-            return self.read_at(offset, self.window)
+            return self.read_at(offset, window)
 
         for piece in map_ordered(read, windows, limit=AHEAD if len(windows) > 1 else 1):
             yield piece
