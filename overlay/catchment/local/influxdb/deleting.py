@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catchment.local.influxdb.errors import InfluxError
-from catchment.local.influxdb.influxql.nodes import BooleanLiteral, Expr, Measurement
+from catchment.local.influxdb.influxql.nodes import BooleanLiteral, Expr, is_among
 from catchment.local.influxdb.influxql.statements import DeleteSeries
 from catchment.local.influxdb.meta import Database, Meta
 from catchment.local.influxdb.select.folding import Context, mentions_time, names_in, split_condition
@@ -42,26 +42,17 @@ def delete_series(database: Database, statement: DeleteSeries, now: int) -> int:
 
 def _refuse_fields(shard: Shard, statement: DeleteSeries, condition: Expr | None) -> None:
     for name, fields in shard.fields.items():
-        if _names(statement, name) and any(each.name in fields and each.type != "tag" for each in names_in(condition)):
+        if is_among(statement.sources, name) and any(
+            each.name in fields and each.type != "tag" for each in names_in(condition)
+        ):
             message = f"shard {shard.number}: fields not supported in WHERE clause during deletion"
             raise InfluxError(message)
-
-
-def _names(statement: DeleteSeries, name: str) -> bool:
-    if not statement.sources:
-        return True
-    for source in statement.sources:
-        if isinstance(source, Measurement):
-            matches = source.regex.value.search(name) is not None if source.regex else source.name == name
-            if matches:
-                return True
-    return False
 
 
 def _matching(database: Database, statement: DeleteSeries, condition: Expr | None) -> list[Series]:
     found: list[Series] = []
     for name in database.index.measurements():
-        if _names(statement, name):
+        if is_among(statement.sources, name):
             for series in database.index.series(name):
                 rest = series_condition(condition, series)
                 if not (isinstance(rest, BooleanLiteral) and not rest.value):

@@ -10,11 +10,11 @@ from catchment.local.influxdb.influxql.nodes import (
     Binary,
     Expr,
     ListLiteral,
-    Measurement,
     Paren,
     RegexLiteral,
     StringLiteral,
     VarRef,
+    is_among,
 )
 from catchment.local.influxdb.influxql.statements import Show
 from catchment.local.influxdb.meta import Database, Meta
@@ -79,7 +79,7 @@ class SchemaReader:
         """Yield the series of the named measurements whose tags fulfil a condition."""
         condition = _as_tags(condition)
         for name in database.index.measurements():
-            if _named(show, name):
+            if is_among(show.sources, name):
                 for series in database.index.series(name):
                     rest = series_condition(condition, series)
                     if rest is None or getattr(rest, "value", True):
@@ -107,7 +107,7 @@ class SchemaReader:
         found = [
             each
             for each in index.measurements()
-            if _named(show, each) and (show.condition is None or _has_tags(index, each, show.condition))
+            if is_among(show.sources, each) and (show.condition is None or _has_tags(index, each, show.condition))
         ]
         names = _limited(found, show)
         return [table("measurements", ["name"], [[each] for each in names])] if names else []
@@ -152,7 +152,7 @@ class SchemaReader:
         kinds: dict[str, set[tuple[str, str]]] = {}
         for shard in database.shards():
             for name, fields in shard.fields.items():
-                if _named(show, name) and database.index.has(name):
+                if is_among(show.sources, name) and database.index.has(name):
                     kinds.setdefault(name, set()).update(fields.items())
         found = ((name, _limited(sorted(each), show)) for name, each in sorted(kinds.items()))
         return [table(name, ["fieldKey", "fieldType"], each) for name, each in found if each]
@@ -242,17 +242,6 @@ def _has_tags(index: Index, name: str, condition: Expr) -> bool:
 
 def _limited(found: Sequence[_T], show: Show) -> Sequence[_T]:
     return found[show.offset : show.offset + show.limit] if show.limit else found[show.offset :]
-
-
-def _named(show: Show, name: str) -> bool:
-    if not show.sources:
-        return True
-    for source in show.sources:
-        if isinstance(source, Measurement):
-            matches = source.regex.value.search(name) is not None if source.regex else source.name == name
-            if matches:
-                return True
-    return False
 
 
 def _key_filter(show: Show) -> Callable[[str], bool]:

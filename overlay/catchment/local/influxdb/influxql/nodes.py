@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from catchment.local.influxdb.durations import format_duration
@@ -300,6 +300,10 @@ class Measurement:
             return text + quote_identifier(self.name)
         return text + (str(self.regex) if self.regex else "")
 
+    def matches(self, name: str) -> bool:
+        """Say whether a measurement of this name is meant."""
+        return self.regex.value.search(name) is not None if self.regex else self.name == name
+
 
 @dataclass(slots=True)
 class SubQuery:
@@ -415,3 +419,8 @@ class Select:
 
 def _copied(source: Source) -> Source:
     return SubQuery(source.statement.copy()) if isinstance(source, SubQuery) else replace(source)
+
+
+def is_among(sources: Sequence[Source], name: str) -> bool:
+    """Say whether a statement with these sources is about a measurement; without any it is about all."""
+    return not sources or any(isinstance(source, Measurement) and source.matches(name) for source in sources)

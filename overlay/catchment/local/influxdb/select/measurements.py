@@ -82,7 +82,7 @@ class MeasurementReader:
             yield source
             return
         for name in self._meta.database(source.database).index.measurements():
-            if source.regex.value.search(name):
+            if source.matches(name):
                 yield replace(source, name=name, regex=None)
 
     # What there is
