@@ -14,20 +14,18 @@ from catchment.core.errors import ConfigError
 
 def numpy() -> Any:
     """Return numpy, which comes with pandas."""
-    return sys.modules.get("numpy") or importlib.import_module("numpy")
+    return _present("numpy")
 
 
 def pandas() -> Any:
     """Return pandas."""
-    return importlib.import_module("pandas")
+    return _present("pandas")
 
 
 def optional(name: str) -> Any | None:
     """Return a package if it is installed; `None` if not."""
-    if name in sys.modules:  # asked for each column: the import system takes its time
-        return sys.modules[name]
     try:
-        return importlib.import_module(name)
+        return _present(name)
     except ImportError:
         return None
 
@@ -43,6 +41,11 @@ def needed(name: str, extra: str, purpose: str) -> Any:
     if found is None:
         raise ConfigError(f"{purpose} needs {name}: pip install 'catchment[{extra}]'")
     return found
+
+
+def _present(name: str) -> Any:
+    # Asked for each column, and more than once: the import system takes its time.
+    return sys.modules.get(name) or importlib.import_module(name)
 
 
 def loaded(name: str) -> Any | None:
