@@ -37,18 +37,9 @@ def main() -> int:
     parser.add_argument("--tiny", action="store_true", help="smallest sizes, nothing written")
     parser.add_argument("--no-write", action="store_true", help=f"leave {PAGE.name} alone")
     options = parser.parse_args()
-    done: list[report.Section] = []
-    for section in sections(options.server, tiny=options.tiny):
-        print(section, flush=True)
-        done.append(section)
-    if options.tiny:
-        return 0
-    if options.server and not options.no_write:
-        report.write(PAGE, done, mark=MARK)
-    missed = [row.what for section in done for row in section.rows if row.met is False]
-    for what in missed:
-        print(f"over budget: {what}", file=sys.stderr)
-    return 1 if missed else 0
+    page = PAGE if options.server and not options.no_write else None
+    measured = sections(options.server, tiny=options.tiny)
+    return report.publish(measured, page=page, mark=MARK, counts=not options.tiny)
 
 
 if __name__ == "__main__":

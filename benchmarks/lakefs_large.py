@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import filecmp
-import random
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-from harness import Sample, Side, median
-from lakefs_stand import MIB, Server, Sizes
+from harness import Sample
+from lakefs_stand import Server, Sizes
+from memory import alone, fill, peak, worst
 from report import Row
 
 LARGE = (
@@ -49,42 +48,8 @@ def rows(python: str, sizes: Sizes) -> Iterator[Row]:
             theirs = worst(runs, python, "lakefs_official.py", case, arguments) if official else None
             if case.startswith("download") and not filecmp.cmp(source, target, shallow=False):
                 raise RuntimeError(f"{what}: the file that came differs")
-            yield _peak(what, mine, theirs)
+            yield peak(what, mine, theirs, _cpu)
 
 
-def fill(source: Path, size: int) -> None:
-    """Write a file that does not compress and repeats only every MiB."""
-    piece = random.Random(0).randbytes(MIB)
-    with source.open("wb") as file:
-        for number in range(size // MIB):
-            file.write(number.to_bytes(8, "big") + piece[8:])
-
-
-def alone(python: str, program: str, case: str, **arguments: object) -> Sample:
-    """Run a case once in a process of its own."""
-    with Side(python, program) as side:
-        return side.run(case, **arguments)
-
-
-def worst(runs: int, python: str, program: str, case: str, arguments: Mapping[str, object]) -> Sample:
-    """Run a case some times; return the run that held most memory, with the median CPU of all."""
-    samples = [alone(python, program, case, **arguments) for _ in range(runs)]
-    most = max(samples, key=lambda sample: sample.peak - sample.base)
-    return replace(most, cpu=median(samples, "cpu"))
-
-
-def _peak(what: str, mine: Sample, theirs: Sample | None) -> Row:
-    above = mine.peak - mine.base
-    other = None if theirs is None else max(theirs.peak - theirs.base, 1)
-    return Row(
-        what,
-        None if other is None else other / max(above, 1),
-        "64 MiB",
-        above <= 64 * MIB,
-        _carried(mine),
-        "" if theirs is None else _carried(theirs),
-    )
-
-
-def _carried(sample: Sample) -> str:
-    return f"{(sample.peak - sample.base) / MIB:.1f} MiB; {sample.cpu_each * (1 << 30):.2f} s"
+def _cpu(sample: Sample) -> str:
+    return f"{sample.cpu_each * (1 << 30):.2f} s"

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness import Side, Talker, Turn
-
-MIB = 1 << 20
+from memory import MIB
 
 
 @dataclass(frozen=True, slots=True)

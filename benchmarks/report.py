@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -99,6 +100,33 @@ def write(page: Path, sections: Iterable[Section], *, mark: str = "benchmarks") 
         raise ValueError(f"{page} has no {first} … {last}")
     body = "\n".join(map(str, sections))
     page.write_text(f"{before}{first}\n{machine()}\n\n{body}{last}{after}", encoding="utf-8")
+
+
+def publish(sections: Iterable[Section], *, page: Path | None, mark: str = "benchmarks", counts: bool = True) -> int:
+    """
+    Show sections as they are measured, write them, and say whether every budget is kept.
+
+    Args:
+        sections: Measured while they are asked for.
+        page: Where they are written; `None` leaves every page alone.
+        mark: Name of the page's markers.
+        counts: Whether the figures mean anything; those of tiny sizes do not, and nothing is written.
+
+    Returns:
+        Exit status: 1 if a budget is not kept.
+    """
+    done: list[Section] = []
+    for section in sections:
+        print(section, flush=True)
+        done.append(section)
+    if not counts:
+        return 0
+    if page is not None:
+        write(page, done, mark=mark)
+    missed = [row.what for section in done for row in section.rows if row.met is False]
+    for what in missed:
+        print(f"over budget: {what}", file=sys.stderr)
+    return 1 if missed else 0
 
 
 def duration(seconds: float) -> str:

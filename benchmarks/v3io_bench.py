@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness import Sample, Side, Talker, Turn, interleave, median, official_python, one_core
-from lakefs_large import alone, fill, worst
+from memory import MIB, alone, fill, peak, worst
 from report import Row, Section, duration
 
 OFFICIAL = "CATCHMENT_OFFICIAL_V3IO"
-MIB = 1 << 20
 PROGRAM = "v3io_calls.py"
 LARGE_PROGRAM = "v3io_large.py"
 OTHER = "v3io 0.7.2"
@@ -138,15 +139,13 @@ def _memory(python: str, sizes: Sizes) -> Iterator[Row]:
         mine = alone(sys.executable, LARGE_PROGRAM, "scan", **where)
         with Side(python, PROGRAM, "official") as official:
             theirs = official.run("scan", **where)
-        yield _peak("items scanned", mine, theirs)
-        yield _peak("items scanned, 8 segments", alone(sys.executable, LARGE_PROGRAM, "scan_segments", **where))
+        yield peak("items scanned", mine, theirs, _cpu_of)
+        segments = alone(sys.executable, LARGE_PROGRAM, "scan_segments", **where)
+        yield peak("items scanned, 8 segments", segments, None, _cpu_of)
         yield from _large(sizes, server.url)
 
 
 def _large(sizes: Sizes, url: str) -> Iterator[Row]:
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source"), Path(folder, "target")
         fill(source, sizes.large)
@@ -157,17 +156,10 @@ def _large(sizes: Sizes, url: str) -> Iterator[Row]:
             ("object downloaded to a file", "download", {"url": url, "size": sizes.large, "target": str(target)}),
             ("object downloaded, async", "download_async", {"url": url, "size": sizes.large, "target": str(target)}),
         ):  # fmt: skip
-            yield _peak(what, worst(runs, sys.executable, LARGE_PROGRAM, case, arguments))
+            yield peak(what, worst(runs, sys.executable, LARGE_PROGRAM, case, arguments), None, _cpu_of)
             if case.startswith("download") and target.stat().st_size != sizes.large:
                 raise RuntimeError(f"{what}: {target.stat().st_size} bytes came")
 
 
-def _peak(what: str, mine: Sample, theirs: Sample | None = None) -> Row:
-    above = mine.peak - mine.base
-    ratio = None if theirs is None else max(theirs.peak - theirs.base, 1) / max(above, 1)
-    other = "" if theirs is None else _carried(theirs)
-    return Row(what, ratio, "64 MiB", above <= 64 * MIB, _carried(mine), other)
-
-
-def _carried(sample: Sample) -> str:
-    return f"{(sample.peak - sample.base) / MIB:.1f} MiB; {duration(sample.cpu)}"
+def _cpu_of(sample: Sample) -> str:
+    return duration(sample.cpu)

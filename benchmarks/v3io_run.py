@@ -34,18 +34,8 @@ def main() -> int:
         sizes = replace(sizes, rounds=options.rounds)
     if options.large_mib:
         sizes = replace(sizes, large=options.large_mib * MIB)
-    done: list[report.Section] = []
-    for section in sections(sizes):
-        print(section, flush=True)
-        done.append(section)
-    if options.tiny:
-        return 0
-    if not options.no_write:
-        report.write(PAGE, done, mark=MARK)
-    missed = [row.what for section in done for row in section.rows if row.met is False]
-    for what in missed:
-        print(f"over budget: {what}", file=sys.stderr)
-    return 1 if missed else 0
+    page = None if options.no_write else PAGE
+    return report.publish(sections(sizes), page=page, mark=MARK, counts=not options.tiny)
 
 
 if __name__ == "__main__":
