@@ -22,6 +22,7 @@ import trustme
 from catchment.core import tls
 from catchment.core._async.httpx_engine import AsyncHttpxEngine
 from catchment.core._async.lean import AsyncLeanEngine
+from catchment.core._sync.connection import Connection
 from catchment.core._sync.httpx_engine import HttpxEngine
 from catchment.core._sync.lean import LeanEngine
 from catchment.core.clock import monotonic
@@ -545,3 +546,19 @@ def test_a_late_word_of_the_loop_costs_no_connection(chaos: Chaos) -> None:
             assert chaos.connections == before
 
     asyncio.run(work())
+
+
+def test_what_comes_of_an_answer_sent_ahead_ends_the_silence() -> None:
+    """A first look that finds half of it counts as hearing from the server: patience begins anew."""
+    here, there = socket.socketpair()
+    with there:
+        here.setblocking(False)
+        connection = Connection(here, "there", TransportSettings(read=30.0))
+        connection.transmit("GET", b"GET / HTTP/1.1\r\n\r\n", None, None)
+        connection._heard -= 31.0
+        there.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no")
+        assert not connection.arrived(0.0)
+        there.sendall(b"k")
+        assert connection.arrived(0.0)
+        assert connection.receive().body == b"ok"
+        connection.close()

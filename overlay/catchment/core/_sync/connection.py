@@ -108,11 +108,10 @@ class Connection:
             DeadlineError: Patience or deadline is over, and what had come until then is not all.
         """
         # Of many calls under way, the oldest one's answer lies here already as a rule: looking is cheaper than asking.
-        if self._take_now() and self.reader.complete:
-            return True
-        until = monotonic() + seconds
+        came = self._take_now() > 0
+        until = 0.0 if self.reader.complete else monotonic() + seconds
         while not self.reader.complete:
-            came = self._came(max(0.0, until - monotonic()))
+            came = came or self._came(max(0.0, until - monotonic()))
             now = monotonic()
             if came:
                 self._heard = now
@@ -122,6 +121,7 @@ class Connection:
                 raise self._late("waiting for the answer of")
             if not self.reader.complete and now >= until:
                 return False
+            came = False
         return True
 
     def _came(self, seconds: float) -> bool:
