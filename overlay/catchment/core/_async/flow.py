@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
-from catchment.core._async.streams import AsyncBuffered
+from catchment.core._async.streams import AsyncBuffered, gathered
 from catchment.core.engines import AsyncEngine, AsyncIncomingBody, HeaderList
 from catchment.core.errors import DeadlineError, NetworkError
 from catchment.core.flowing import Flow, no_request
@@ -70,11 +70,7 @@ class AsyncFlowEngine:
         self, method: str, url: str, headers: HeaderList, content: AsyncContent | None, deadline: float | None
     ) -> RawResponse:
         """Send a request as the flow wants it and return the last answer, with its whole body."""
-        body = await self.open(method, url, headers, content, deadline)
-        try:
-            return RawResponse(body.status, body.headers, await body.read())
-        finally:
-            await body.aclose()
+        return await gathered(await self.open(method, url, headers, content, deadline))
 
     async def open(
         self, method: str, url: str, headers: HeaderList, content: AsyncContent | None, deadline: float | None
@@ -119,6 +115,5 @@ class AsyncFlowEngine:
         """Return an answer as the flow sees it, and what is left of it: its body is read where the flow wants that."""
         if not self._auth.requires_response_body:
             return flow.answer(request, body.status, body.headers, b""), body
-        whole = RawResponse(body.status, body.headers, await body.read())
-        await body.aclose()
+        whole = await gathered(body)
         return flow.answer(request, whole.status, whole.headers, whole.body), AsyncBuffered(whole)

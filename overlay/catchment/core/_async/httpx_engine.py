@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from catchment.core import neterrors, tls
 from catchment.core._async.arriving import AsyncArriving
 from catchment.core._async.network import AsyncBackend, current_scope, is_over
-from catchment.core._async.streams import length_of, pieces_of
+from catchment.core._async.streams import gathered, length_of, pieces_of
 from catchment.core.addresses import Origin, mask_url, origin, proxy_of, split_url
 from catchment.core.engines import HEAD_LIMIT, HeaderList, TransportSettings
 from catchment.core.errors import ClosedError, ConfigError, NetworkError, UnsafeInputError
@@ -66,11 +66,7 @@ class AsyncHttpxEngine:
         self, method: str, url: str, headers: HeaderList, content: AsyncContent | None, deadline: float | None
     ) -> RawResponse:
         """Send a request and return its answer; `core.engines.Engine.send` has the arguments."""
-        body = await self.open(method, url, headers, content, deadline)
-        try:
-            return RawResponse(body.status, body.headers, await body.read())
-        finally:
-            await body.aclose()
+        return await gathered(await self.open(method, url, headers, content, deadline))
 
     async def open(
         self, method: str, url: str, headers: HeaderList, content: AsyncContent | None, deadline: float | None

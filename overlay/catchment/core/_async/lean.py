@@ -20,7 +20,7 @@ from catchment.core import neterrors, tls
 from catchment.core._async.arriving import AsyncLeanArriving
 from catchment.core._async.connection import AsyncConnection
 from catchment.core._async.network import dial, secure
-from catchment.core._async.streams import framed_pieces, length_of
+from catchment.core._async.streams import framed_pieces, gathered, length_of
 from catchment.core.addresses import Origin, origin, split_url
 from catchment.core.clock import monotonic
 from catchment.core.engines import AsyncIncomingBody, HeaderList, TransportSettings
@@ -83,7 +83,7 @@ class AsyncLeanEngine:
         if self._elsewhere is not None:
             return await self._elsewhere.send(method, url, headers, content, deadline)
         if content is not None and not is_whole(content):
-            return await self._gathered(await self.open(method, url, headers, content, deadline))
+            return await gathered(await self.open(method, url, headers, content, deadline))
         where, target = split_url(url)
         pool = self._pool(where)
         body = whole_bytes(content)
@@ -131,12 +131,6 @@ class AsyncLeanEngine:
             pool.drop(connection)
             raise
         return AsyncLeanArriving(connection, method, pool.label, self._settings.max_body, pool.release)
-
-    async def _gathered(self, body: AsyncIncomingBody) -> RawResponse:
-        try:
-            return RawResponse(body.status, body.headers, await body.read())
-        finally:
-            await body.aclose()
 
     async def aclose(self) -> None:
         """Close the connections that rest, and each other one when its call ends; later calls raise `ClosedError`."""

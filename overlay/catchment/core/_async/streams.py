@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import IO, cast
 
 from catchment.core import neterrors
-from catchment.core.engines import PIECE
+from catchment.core.engines import PIECE, AsyncIncomingBody
 from catchment.core.errors import UnsafeInputError
 from catchment.core.lean import Whole, whole_bytes
 from catchment.core.wire import AsyncContent, Headers, RawResponse
@@ -60,6 +60,14 @@ class AsyncBuffered:
     async def aclose(self) -> None:
         """Forget the rest."""
         self._rest = b""
+
+
+async def gathered(body: AsyncIncomingBody) -> RawResponse:
+    """Read an answer to its end, and close it whatever becomes of that."""
+    try:
+        return RawResponse(body.status, body.headers, await body.read())
+    finally:
+        await body.aclose()
 
 
 async def lines_of(chunks: AsyncIterator[bytes], *, label: str, limit: int) -> AsyncIterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
-from catchment.core._sync.streams import Buffered
+from catchment.core._sync.streams import Buffered, gathered
 from catchment.core.engines import Engine, HeaderList, IncomingBody
 from catchment.core.errors import DeadlineError, NetworkError
 from catchment.core.flowing import Flow, no_request
@@ -71,11 +71,7 @@ class FlowEngine:
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
     ) -> RawResponse:
         """Send a request as the flow wants it and return the last answer, with its whole body."""
-        body = self.open(method, url, headers, content, deadline)
-        try:
-            return RawResponse(body.status, body.headers, body.read())
-        finally:
-            body.close()
+        return gathered(self.open(method, url, headers, content, deadline))
 
     def open(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
@@ -116,6 +112,5 @@ class FlowEngine:
         """Return an answer as the flow sees it, and what is left of it: its body is read where the flow wants that."""
         if not self._auth.requires_response_body:
             return flow.answer(request, body.status, body.headers, b""), body
-        whole = RawResponse(body.status, body.headers, body.read())
-        body.close()
+        whole = gathered(body)
         return flow.answer(request, whole.status, whole.headers, whole.body), Buffered(whole)

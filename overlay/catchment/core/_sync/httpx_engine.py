@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from catchment.core import neterrors, tls
 from catchment.core._sync.arriving import Arriving
 from catchment.core._sync.network import Backend, current_scope, is_over
-from catchment.core._sync.streams import length_of, pieces_of
+from catchment.core._sync.streams import gathered, length_of, pieces_of
 from catchment.core.addresses import Origin, mask_url, origin, proxy_of, split_url
 from catchment.core.engines import HEAD_LIMIT, HeaderList, TransportSettings
 from catchment.core.errors import ClosedError, ConfigError, NetworkError, UnsafeInputError
@@ -65,11 +65,7 @@ class HttpxEngine:
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None
     ) -> RawResponse:
         """Send a request and return its answer; `core.engines.Engine.send` has the arguments."""
-        body = self.open(method, url, headers, content, deadline)
-        try:
-            return RawResponse(body.status, body.headers, body.read())
-        finally:
-            body.close()
+        return gathered(self.open(method, url, headers, content, deadline))
 
     def open(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None

@@ -19,7 +19,7 @@ from catchment.core import forks, neterrors, tls
 from catchment.core._sync.arriving import LeanArriving
 from catchment.core._sync.connection import Connection
 from catchment.core._sync.network import dial, secure
-from catchment.core._sync.streams import framed_pieces, length_of
+from catchment.core._sync.streams import framed_pieces, gathered, length_of
 from catchment.core.addresses import Origin, origin, split_url
 from catchment.core.clock import monotonic
 from catchment.core.engines import HeaderList, TransportSettings
@@ -66,11 +66,7 @@ class LeanEngine:
         """Send a request and return its answer; `core.engines.Engine.send` has the arguments."""
         if content is None or is_whole(content):
             return _collect(*self._launch(method, url, headers, content, deadline))
-        body = self.open(method, url, headers, content, deadline)
-        try:
-            return RawResponse(body.status, body.headers, body.read())
-        finally:
-            body.close()
+        return gathered(self.open(method, url, headers, content, deadline))
 
     def begin(
         self, method: str, url: str, headers: HeaderList, content: Content | None, deadline: float | None

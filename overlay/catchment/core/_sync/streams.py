@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import IO, cast
 
 from catchment.core import neterrors
-from catchment.core.engines import PIECE
+from catchment.core.engines import PIECE, IncomingBody
 from catchment.core.errors import UnsafeInputError
 from catchment.core.lean import Whole, whole_bytes
 from catchment.core.wire import Content, Headers, RawResponse
@@ -61,6 +61,14 @@ class Buffered:
     def close(self) -> None:
         """Forget the rest."""
         self._rest = b""
+
+
+def gathered(body: IncomingBody) -> RawResponse:
+    """Read an answer to its end, and close it whatever becomes of that."""
+    try:
+        return RawResponse(body.status, body.headers, body.read())
+    finally:
+        body.close()
 
 
 def lines_of(chunks: Iterator[bytes], *, label: str, limit: int) -> Iterator[str]:
